@@ -1,0 +1,43 @@
+/** What makes a machine durable: read by the workflow that runs it and by the client that talks to it. */
+import type { AnyStateMachine, EventFromLogic, InputFrom } from 'xstate';
+import type { Issue } from './errors.ts';
+
+/** A JSON Schema (draft 2020-12); TypeBox schemas are such. */
+export type JsonSchema = object;
+
+/** One event that may come from outside. */
+export interface EventSpec {
+  /** In words, for operators: shown in the Temporal UI. */
+  readonly description: string;
+  /** Of the whole event, `type` left out. */
+  readonly schema: JsonSchema;
+}
+
+export interface DurableOptions<M extends AnyStateMachine> {
+  /** The events that may come from outside; a child's, done or delayed event never can. */
+  readonly events: { readonly [type in EventFromLogic<M>['type']]?: EventSpec };
+  /** Checks an event's payload against its schema; none when it is right. */
+  readonly check: (schema: JsonSchema, payload: unknown) => readonly Issue[];
+  /** Name of this version of the machine, e.g. `1`. */
+  readonly version: string;
+  /** Title of an instance in the Temporal UI, from its input. No personal data. */
+  readonly title: (input: InputFrom<M>) => string;
+  /** What a state's meta refers to, e.g. clause ids. */
+  readonly cite?: (meta: unknown) => readonly string[];
+  /** Whose data the instance holds: what the store fences by. */
+  readonly tenant?: (context: never) => string | undefined;
+  /** Continue as new after this many updates; by default 1,500, and earlier when the server suggests it. */
+  readonly continueAfter?: number;
+  /** Bounds for single activities; the default is 30 s a try, retried for ever. */
+  readonly activities?: {
+    readonly [name: string]: { readonly startToCloseSeconds?: number; readonly heartbeatSeconds?: number };
+  };
+}
+
+/** A machine with what the outside needs to know of it. */
+export interface Definition<M extends AnyStateMachine = AnyStateMachine> {
+  /** The machine's id: the workflow type, and the first part of how messages address it. */
+  readonly machineName: string;
+  readonly machine: M;
+  readonly options: DurableOptions<M>;
+}

@@ -1,0 +1,353 @@
+/**
+ * One living actor tree with its edges replaced: time, activities, effects and messages. It takes one step at a time and
+ * says what each produced. No Temporal in here: `engine/durable.ts` drives it from a workflow.
+ */
+import { createActor } from 'xstate';
+import type {
+  Actor,
+  AnyActorRef,
+  AnyEventObject,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  InspectionEvent,
+  Snapshot,
+} from 'xstate';
+import { host, pathOf } from './machine.ts';
+import type { InvocationError, Json, Message, Runtime } from './machine.ts';
+import { canonical } from './protocol.ts';
+import type { PersistedTimer } from './protocol.ts';
+import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
+import { Timers } from './timers.ts';
+import { viewOf } from './view.ts';
+
+export interface InvocationRequest {
+  readonly name: string;
+  readonly input: Json;
+  readonly key: string;
+  readonly path: string;
+  readonly local: boolean;
+}
+
+/** What the instance needs from where it lives. */
+export interface Edges {
+  now(): number;
+  /** Runs an activity; the returned function cancels it. Answers come back through {@link Instance.take}. */
+  invoke(request: InvocationRequest, answer: (outcome: InvocationOutcome) => void): () => void;
+}
+
+export type InvocationOutcome = { readonly done: unknown } | { readonly failed: InvocationError };
+
+export interface Identity {
+  readonly id: string;
+  readonly machine: string;
+  readonly version: string;
+  /** What the states' meta refers to, e.g. clause ids. */
+  readonly cite: (meta: unknown) => readonly string[];
+  /** Whose data the instance holds, from its context. */
+  readonly tenant: (context: unknown) => string | undefined;
+}
+
+export interface Kept {
+  readonly snapshot: Json;
+  readonly timers: readonly PersistedTimer[];
+  readonly sequence: number;
+  readonly lastView: View;
+  readonly invocations: { readonly [path: string]: number };
+}
+
+/** A guard, assign or action threw: a bug of the machine, not an outcome. */
+export class MachineBug extends Error {
+  override readonly name = 'MachineBug';
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+interface Step {
+  readonly causes: Cause[];
+  readonly effects: EffectCall[];
+  readonly emitted: Json[];
+  readonly messages: Message[];
+}
+
+const emptyStep = (cause: Cause): Step => ({ causes: [cause], effects: [], emitted: [], messages: [] });
+
+export class Instance {
+  readonly actor: Actor<AnyStateMachine>;
+  readonly timers: Timers;
+  /** Steps not yet handed over; see {@link takeRecords}. */
+  #records: CommitRecord[] = [];
+  #step: Step | undefined;
+  #bug: MachineBug | undefined;
+  #sequence: number;
+  #lastView: View | null;
+  readonly #inFlight = new Map<string, { name: string; key: string; cancel: () => void }>();
+  readonly #starts: Map<string, number>;
+  readonly #machine: AnyStateMachine;
+  readonly #identity: Identity;
+  readonly #edges: Edges;
+  readonly #restored: boolean;
+
+  constructor(machine: AnyStateMachine, identity: Identity, edges: Edges, from: { input: Json } | { kept: Kept }) {
+    this.#machine = machine;
+    this.#identity = identity;
+    this.#edges = edges;
+    const kept = 'kept' in from ? from.kept : undefined;
+    this.#restored = kept !== undefined;
+    this.#sequence = kept?.sequence ?? 0;
+    this.#lastView = kept?.lastView ?? null;
+    this.#starts = new Map(Object.entries(kept?.invocations ?? {}));
+    this.timers = new Timers(() => edges.now());
+    let hosted = false;
+    this.actor = createActor(this.#watched(machine), {
+      ...('input' in from ? { input: from.input } : { snapshot: from.kept.snapshot as unknown as Snapshot<unknown> }),
+      clock: {
+        now: () => edges.now(),
+        setTimeout: () => {
+          throw new Error('The engine schedules through system.scheduler only');
+        },
+        clearTimeout: () => {},
+      },
+      logger: () => {},
+      inspect: (event: InspectionEvent) => {
+        // The root announces itself before its initial state is computed, whose children already need their host.
+        if (hosted || event.type !== '@xstate.actor') return;
+        hosted = true;
+        const { system } = event.actorRef as AnyActorRef;
+        system.scheduler = this.timers.scheduler;
+        host(system, this.#runtime());
+      },
+    } as never) as Actor<AnyStateMachine>;
+    this.actor.on('*', (event: AnyEventObject) => this.#step?.emitted.push(jsonOf(event) as Json));
+    // Without an observer XState reports errors through setTimeout, which would hang a workflow.
+    this.actor.subscribe({ error: () => {} });
+    if (kept) this.timers.restore(this.actor, kept.timers);
+  }
+
+  /** A root whose transition tells bugs from outcomes: XState turns both into the status `error`. */
+  #watched(machine: AnyStateMachine): AnyStateMachine {
+    const watched = Object.create(machine) as AnyStateMachine;
+    watched.transition = (snapshot, event, scope) => {
+      try {
+        return machine.transition(snapshot, event, scope);
+      } catch (error) {
+        this.#bug = new MachineBug(error);
+        throw error;
+      }
+    };
+    return watched;
+  }
+
+  #runtime(): Runtime {
+    return {
+      effect: (actor, name, params) => {
+        this.#step?.effects.push({
+          name,
+          actor: pathOf(actor),
+          ...(params === undefined ? {} : { params: jsonOf(params) as Json }),
+        });
+      },
+      message: (_actor, message) => {
+        this.#step?.messages.push(jsonOf(message) as unknown as Message);
+      },
+      nextInvocation: (actor) => {
+        const path = pathOf(actor);
+        const n = (this.#starts.get(path) ?? 0) + 1;
+        this.#starts.set(path, n);
+        return n;
+      },
+      invoke: (actor, { name, input, n, local }, settle) => {
+        const path = pathOf(actor);
+        const key = `${this.#identity.id}/${path}/${n}`;
+        const request = { name, input: jsonOf(input ?? null) as Json, key, path, local };
+        let cancelled = false;
+        const cancel = this.#edges.invoke(request, (outcome) => {
+          if (cancelled) return;
+          this.#inFlight.delete(key);
+          this.take({ kind: 'activity', name, key, failed: 'failed' in outcome }, () => {
+            if ('failed' in outcome) settle.failed(outcome.failed);
+            else settle.done(outcome.done);
+          });
+        });
+        this.#inFlight.set(key, {
+          name,
+          key,
+          cancel: () => {
+            cancelled = true;
+            cancel();
+          },
+        });
+      },
+      cancelInvocation: (actor) => {
+        const path = pathOf(actor);
+        for (const [key, one] of this.#inFlight) {
+          if (key.slice(this.#identity.id.length + 1).replace(/\/\d+$/, '') !== path) continue;
+          this.#inFlight.delete(key);
+          one.cancel();
+        }
+      },
+    };
+  }
+
+  /** Starts the actor tree: the first step of a new instance, no step at all for one that continues. */
+  start(): void {
+    if (this.#restored) {
+      this.actor.start();
+      this.#throwBug();
+    } else {
+      this.take({ kind: 'start' }, () => this.actor.start());
+    }
+  }
+
+  /**
+   * One step: fires what is due before it, runs `act` with everything it causes inside the tree, and notes what came of
+   * it. Throws {@link MachineBug} when the machine itself throws.
+   */
+  take(cause: Cause, act: () => void): void {
+    this.#run(emptyStep(cause), act);
+  }
+
+  /** Fires every timer whose moment has come, earliest first, each as a step of its own. */
+  fireDue(): void {
+    for (let timer = this.timers.takeDue(); timer; timer = this.timers.takeDue()) {
+      const { source, target, event, dueAt } = timer;
+      this.#run(emptyStep({ kind: 'timer', type: event.type, dueAt: new Date(dueAt).toISOString() }), () =>
+        (this.actor.system as unknown as { _relay: (...args: unknown[]) => void })._relay(source, target, event),
+      );
+    }
+  }
+
+  /** An event from outside; the deadlines that passed before it have taken effect. */
+  send(event: AnyEventObject, cause: Cause): void {
+    this.fireDue();
+    this.take(cause, () => this.actor.send(event));
+  }
+
+  /** Notes something that changed nothing, for the audit. */
+  note(cause: Cause): void {
+    this.#records.push(this.#record(emptyStep(cause), this.view()));
+  }
+
+  #run(step: Step, act: () => void): void {
+    if (this.#step) throw new Error('A step was started inside another one');
+    this.#step = step;
+    try {
+      act();
+    } finally {
+      this.#step = undefined;
+    }
+    this.#throwBug();
+    const view = this.view();
+    const produced = step.effects.length + step.emitted.length + step.messages.length > 0;
+    if (produced || this.#lastView === null || canonical(view) !== canonical(this.#lastView)) {
+      this.#records.push(this.#record(step, view));
+    }
+  }
+
+  #record(step: Step, view: View): CommitRecord {
+    this.#sequence += 1;
+    const tenant = this.#identity.tenant(view.context);
+    const record: CommitRecord = {
+      instance: this.#identity.id,
+      machine: this.#identity.machine,
+      version: this.#identity.version,
+      ...(tenant === undefined ? {} : { tenant }),
+      sequence: this.#sequence,
+      at: new Date(this.#edges.now()).toISOString(),
+      causes: step.causes,
+      from: this.#lastView?.value ?? null,
+      view,
+      effects: step.effects,
+      emitted: step.emitted,
+      messages: step.messages,
+    };
+    this.#lastView = view;
+    return record;
+  }
+
+  #throwBug(): void {
+    if (this.#bug) throw this.#bug;
+  }
+
+  /** The steps since the last call, in order. */
+  takeRecords(): CommitRecord[] {
+    const records = this.#records;
+    this.#records = [];
+    return records;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get snapshot(): AnyMachineSnapshot {
+    return this.actor.getSnapshot();
+  }
+
+  get invocations(): { name: string; key: string }[] {
+    return [...this.#inFlight.values()].map(({ name, key }) => ({ name, key }));
+  }
+
+  view(): View {
+    return viewOf(this.actor, this.timers, this.#identity.cite);
+  }
+
+  /** Whether some transition would take the event now. Runs guards, so guards must be pure. */
+  can(event: AnyEventObject): boolean {
+    const snapshot = this.snapshot;
+    return snapshot.status === 'active' && snapshot.can(event as never);
+  }
+
+  /** Runs the event against a copy of the world in which nothing happens, and returns what the machine threw. */
+  trial(event: AnyEventObject): unknown {
+    const live = this.actor.system as unknown as Record<string, unknown>;
+    const nothing = () => {};
+    const system = {
+      ...live,
+      _bookId: () => 'trial',
+      _register: nothing,
+      _unregister: nothing,
+      _set: nothing,
+      _relay: nothing,
+      _sendInspectionEvent: nothing,
+      inspect: () => ({ unsubscribe: nothing }),
+      scheduler: { schedule: nothing, cancel: nothing, cancelAll: nothing },
+    };
+    const self = Object.create(this.actor, { system: { value: system } }) as AnyActorRef;
+    try {
+      this.#machine.transition(
+        this.snapshot,
+        event as never,
+        {
+          self,
+          system,
+          id: self.id,
+          sessionId: 'trial',
+          logger: nothing,
+          defer: nothing,
+          stopChild: nothing,
+          emit: nothing,
+          actionExecutor: nothing,
+        } as never,
+      );
+      return undefined;
+    } catch (error) {
+      return error ?? new Error('the machine threw nothing');
+    }
+  }
+
+  keep(): Kept {
+    return {
+      snapshot: jsonOf(this.actor.getPersistedSnapshot()) as Json,
+      timers: this.timers.persisted(),
+      sequence: this.#sequence,
+      lastView: this.#lastView ?? this.view(),
+      invocations: Object.fromEntries(this.#starts),
+    };
+  }
+}
+
+/** What JSON keeps of a value; also cuts every reference into the living tree. */
+function jsonOf(value: unknown): unknown {
+  return value === undefined ? null : JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,117 @@
+/** What the two halves of the engine say to each other: names, requests and answers. Types and constants only. */
+import type { Json } from './machine.ts';
+import type { CommitRecord, Deadline, View } from './store.ts';
+
+/** An event on its way in. Its id makes it count once. */
+export interface Envelope {
+  readonly id: string;
+  readonly event: { readonly type: string; readonly [key: string]: Json | undefined };
+}
+
+/** What the sender of an event learns. */
+export interface Answer {
+  /** Wait for this sequence number in the store to read your own write. */
+  readonly sequence: number;
+  /** XState's state value after the event. */
+  readonly state: Json;
+  readonly tags: readonly string[];
+  /** `applied`: it changed or caused something; `unchanged`: it was taken and nothing came of it. */
+  readonly outcome: 'applied' | 'unchanged';
+  /** Digest of the event that this answers: how a reused id is noticed. */
+  readonly digest: string;
+}
+
+/** An answer for each event of a batch: a refusal does not undo its neighbours. */
+export type BatchAnswer = Answer | { readonly refused: string; readonly data: Json };
+
+export interface SnapshotAnswer {
+  readonly view: View;
+  readonly sequence: number;
+  readonly version: string;
+  /** Contract time of the last task, ISO. */
+  readonly at: string;
+  readonly invocations: readonly { name: string; key: string }[];
+  /** Nothing in flight: all commits stored, no activity running, no signal waiting. */
+  readonly settled: boolean;
+}
+
+/** A public event with the verdict of its guards in the present state (payload-less guards only see the type). */
+export interface NextEvent {
+  readonly type: string;
+  readonly description: string;
+  readonly accepted: boolean;
+}
+
+export const names = {
+  batch: 'events',
+  signal: 'events',
+  snapshot: 'snapshot',
+  timers: 'timers',
+  next: 'next',
+  commit: 'commit',
+} as const;
+
+/** Failure type with which the validator answers an event it has already taken; the detail is the first answer. */
+export const alreadyAnswered = 'AlreadyAnswered';
+
+/** How many event ids an instance remembers; an id older than that counts as new. */
+export const dedupeWindow = 1000;
+
+/** How many steps may wait for the store before events are refused. */
+export const queueLimit = 1000;
+
+export interface PersistedTimer {
+  readonly source: string;
+  readonly target: string;
+  readonly id: string;
+  readonly event: { readonly type: string; readonly [key: string]: Json | undefined };
+  /** Milliseconds since the epoch. */
+  readonly dueAt: number;
+}
+
+/** All that an instance takes along when it continues as new. */
+export interface Carry {
+  readonly snapshot: Json;
+  readonly timers: readonly PersistedTimer[];
+  readonly sequence: number;
+  readonly lastView: View;
+  readonly answered: readonly (readonly [id: string, answer: Answer])[];
+  readonly invocations: { readonly [path: string]: number };
+  readonly waiting: readonly CommitRecord[];
+  readonly version: string;
+}
+
+/** The workflow's only argument: what it was started with, and what it carries from its earlier run. */
+export interface Start {
+  readonly input: Json;
+  readonly carry?: Carry;
+}
+
+export type { Deadline };
+
+/** A short digest of JSON, independent of key order. Tells different events apart; it is no protection against malice. */
+export function digestOf(value: unknown): string {
+  const text = canonical(value);
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    a = Math.imul(a ^ code, 2654435761);
+    b = Math.imul(b ^ code, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return (b >>> 0).toString(16).padStart(8, '0') + (a >>> 0).toString(16).padStart(8, '0');
+}
+
+/** JSON text with sorted keys and without undefined values: equal for equal data. */
+export function canonical(value: unknown): string {
+  if (value === undefined) return 'null';
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const entries = Object.entries(value)
+    .filter(([, one]) => one !== undefined)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`);
+  return `{${entries.join(',')}}`;
+}

@@ -1,0 +1,102 @@
+/**
+ * The scheduler of an actor system as data: absolute due times that survive a restart. XState hands over a delay; from
+ * then on only the instant counts, so continue-as-new, replay and downtime do not move a deadline.
+ */
+import type { AnyActorRef, AnyEventObject } from 'xstate';
+import { actorAt, pathOf } from './machine.ts';
+import type { Deadline } from './store.ts';
+import type { PersistedTimer } from './protocol.ts';
+
+interface Timer {
+  readonly source: AnyActorRef | undefined;
+  readonly target: AnyActorRef;
+  readonly id: string;
+  readonly event: AnyEventObject;
+  readonly dueAt: number;
+}
+
+/** Deadlines in order of their moment, and of their arrival where moments are equal, as XState's own timers fire. */
+export class Timers {
+  readonly #now: () => number;
+  #waiting: Timer[] = [];
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** What replaces `actor.system.scheduler` before the actor starts. */
+  get scheduler(): AnyActorRef['system']['scheduler'] {
+    return {
+      schedule: (
+        source: AnyActorRef,
+        target: AnyActorRef,
+        event: AnyEventObject,
+        delay: number,
+        id: string = Math.random().toString(36).slice(2),
+      ) => this.#insert({ source, target, event, id, dueAt: this.#now() + Math.max(0, delay) }),
+      cancel: (source: AnyActorRef, id: string) => {
+        const index = this.#waiting.findLastIndex((one) => one.source === source && one.id === id);
+        if (index >= 0) this.#waiting.splice(index, 1);
+      },
+      cancelAll: (source: AnyActorRef) => {
+        this.#waiting = this.#waiting.filter((one) => one.source !== source);
+      },
+    } as AnyActorRef['system']['scheduler'];
+  }
+
+  #insert(timer: Timer): void {
+    const index = this.#waiting.findIndex((one) => one.dueAt > timer.dueAt);
+    if (index < 0) this.#waiting.push(timer);
+    else this.#waiting.splice(index, 0, timer);
+  }
+
+  /** The earliest due time in milliseconds since the epoch. */
+  get earliest(): number | undefined {
+    return this.#waiting[0]?.dueAt;
+  }
+
+  /** Takes out the earliest timer if its moment has come. */
+  takeDue(): Timer | undefined {
+    const first = this.#waiting[0];
+    return first && first.dueAt <= this.#now() ? this.#waiting.shift() : undefined;
+  }
+
+  persisted(): PersistedTimer[] {
+    return this.#waiting.map(({ source, target, id, event, dueAt }) => ({
+      source: source ? pathOf(source) : '',
+      target: pathOf(target),
+      id,
+      event: event as PersistedTimer['event'],
+      dueAt,
+    }));
+  }
+
+  /** Takes over what an earlier run left; an actor that is gone takes its timers with it. */
+  restore(root: AnyActorRef, timers: readonly PersistedTimer[]): void {
+    for (const timer of timers) {
+      const source = actorAt(root, timer.source);
+      const target = actorAt(root, timer.target);
+      if (source && target) this.#insert({ source, target, id: timer.id, event: timer.event, dueAt: timer.dueAt });
+    }
+  }
+
+  /** What is waited for, readable. `cite` names what the state of this id in the target's machine refers to. */
+  deadlines(cite: (target: AnyActorRef, stateId: string) => readonly string[]): Deadline[] {
+    return this.#waiting.map(({ target, event, dueAt }) => {
+      const after = /^xstate\.after\.(?<delay>[^.]+)\.(?<state>.+)$/.exec(event.type)?.groups;
+      const state = after?.['state'];
+      return {
+        at: new Date(dueAt).toISOString(),
+        event: event.type,
+        label: state ? `${after['delay']} in ${withoutRoot(state)}` : event.type,
+        references: state ? cite(target, state) : [],
+      };
+    });
+  }
+}
+
+/** State ids start with the machine's own: `subscription.inForce.standing` reads better as `inForce.standing`. */
+function withoutRoot(stateId: string): string {
+  const dot = stateId.indexOf('.');
+  return dot < 0 ? stateId : stateId.slice(dot + 1);
+}

@@ -1,0 +1,56 @@
+/** How an instance looks from outside: the read model's view, and the state in words. */
+import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
+import type { Json } from './machine.ts';
+import { pathOf } from './machine.ts';
+import type { View } from './store.ts';
+import type { Timers } from './timers.ts';
+
+type Cite = (meta: unknown) => readonly string[];
+
+export function viewOf(actor: AnyActorRef, timers: Timers, cite: Cite): View {
+  const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
+  const nodes = activeNodes(snapshot);
+  return {
+    status: snapshot.status,
+    value: snapshot.value as Json,
+    tags: [...snapshot.tags].toSorted(),
+    context: JSON.parse(JSON.stringify(snapshot.context ?? null)) as Json,
+    ...(snapshot.output === undefined ? {} : { output: JSON.parse(JSON.stringify(snapshot.output)) as Json }),
+    deadlines: timers.deadlines((target, stateId) => {
+      const machine = (target as unknown as { logic: Partial<AnyStateMachine> }).logic;
+      return cite(machine.getStateNodeById?.(stateId)?.meta);
+    }),
+    words: wordsOf(nodes),
+    references: [...new Set(nodes.flatMap((node) => cite(node.meta)))],
+    children: childrenOf(snapshot),
+  };
+}
+
+/** Active states from the outside in. XState keeps them on the snapshot; `getMeta` alone would lose descriptions. */
+function activeNodes(snapshot: AnyMachineSnapshot): AnyStateNode[] {
+  return [...snapshot._nodes].toSorted((one, other) => one.order - other.order);
+}
+
+/** The descriptions of the innermost active states; a state without one is named by its path. */
+function wordsOf(nodes: readonly AnyStateNode[]): string {
+  const leaves = nodes.filter((node) => node.type === 'atomic' || node.type === 'final');
+  return leaves.map((node) => node.description ?? node.path.join('.')).join(' · ');
+}
+
+/** The active leaves as dotted paths, e.g. `inForce.standing.active`. */
+export function leavesOf(snapshot: AnyMachineSnapshot): string[] {
+  return activeNodes(snapshot)
+    .filter((node) => node.type === 'atomic' || node.type === 'final')
+    .map((node) => node.path.join('.'));
+}
+
+function childrenOf(snapshot: AnyMachineSnapshot): View['children'] {
+  const found: Record<string, { status: string; value: Json }> = {};
+  for (const child of Object.values(snapshot.children as Record<string, AnyActorRef | undefined>)) {
+    const inner = child?.getSnapshot() as Partial<AnyMachineSnapshot> | undefined;
+    if (!child || inner?.value === undefined || inner.status === undefined) continue;
+    found[pathOf(child)] = { status: inner.status, value: inner.value as Json };
+    if (inner.children) Object.assign(found, childrenOf(inner as AnyMachineSnapshot));
+  }
+  return found;
+}

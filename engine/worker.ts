@@ -1,0 +1,130 @@
+/**
+ * Runs durable machines: the Temporal worker, what the store and the activities need of it, and the search attributes
+ * that operators look for instances with.
+ */
+import type { Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { Worker, bundleWorkflowCode } from '@temporalio/worker';
+import type { NativeConnection, WorkflowBundleWithSourceMap, WorkerOptions } from '@temporalio/worker';
+import { declared } from './machine.ts';
+import { names } from './protocol.ts';
+import { searchAttributes } from './search-attributes.ts';
+import { CommitConflict } from './store.ts';
+import type { CommitRecord, Store } from './store.ts';
+
+/** What an activity is told beside its input. */
+export interface InvocationContext {
+  /** Stable over retries, crashes and continue-as-new: hand it on as idempotency key. */
+  readonly key: string;
+  /** Contract time when the machine asked, ISO. */
+  readonly at: string;
+}
+
+/** An activity as machines invoke it. Throwing means "try again later", a non-retryable ApplicationFailure is an answer. */
+export type ActivityBody = (input: never, invocation: InvocationContext) => Promise<unknown>;
+
+export interface MachineWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Made by {@link bundleMachines}. */
+  readonly workflowBundle: WorkflowBundleWithSourceMap;
+  readonly store: Store;
+  readonly activities: { readonly [name: string]: ActivityBody };
+  /** Names of the effects that the store can carry out. */
+  readonly effects: readonly string[];
+  /** Told of points in a workflow that tests want to know; see `failpoint` in the product. */
+  readonly reached?: (point: string) => void;
+  /** Told when the store finds two histories of one instance: needs a person. */
+  readonly alarm?: (error: CommitConflict) => void;
+  readonly tuning?: Pick<
+    WorkerOptions,
+    'maxCachedWorkflows' | 'maxConcurrentActivityTaskExecutions' | 'shutdownGraceTime'
+  >;
+}
+
+/** A machine asks for something that nobody here can do. Thrown before any work is taken. */
+export class MissingHandlers extends Error {
+  override readonly name = 'MissingHandlers';
+  readonly missing: readonly string[];
+  constructor(missing: readonly string[]) {
+    super(`No handler for ${missing.join(', ')}: add it to activities/, or take it out of the machine`);
+    this.missing = missing;
+  }
+}
+
+/** Bundles the workflows; XState's production build is chosen here, so that histories do not depend on its mode. */
+export async function bundleMachines(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
+  return await bundleWorkflowCode({
+    workflowsPath,
+    webpackConfigHook: (config) => ({
+      ...config,
+      resolve: { ...config.resolve, conditionNames: ['import', 'module', 'webpack', 'require', 'default'] },
+    }),
+  });
+}
+
+/** @throws MissingHandlers when a loaded machine declares an effect or activity without a handler. */
+export async function createMachineWorker(options: MachineWorkerOptions): Promise<Worker> {
+  const missing = [
+    ...[...declared.effects].filter((name) => !options.effects.includes(name)).map((name) => `effect '${name}'`),
+    ...[...declared.activities]
+      .filter((name) => !Object.hasOwn(options.activities, name))
+      .map((name) => `activity '${name}'`),
+  ];
+  if (missing.length > 0) throw new MissingHandlers(missing);
+  const commit = async (records: readonly CommitRecord[]) => {
+    try {
+      return await options.store.commit(records);
+    } catch (error) {
+      if (!(error instanceof CommitConflict)) throw error;
+      options.alarm?.(error);
+      throw ApplicationFailure.nonRetryable(error.message, error.name);
+    }
+  };
+  return await Worker.create({
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: options.taskQueue,
+    workflowBundle: options.workflowBundle,
+    activities: {
+      ...(options.activities as Record<string, (...args: never[]) => Promise<unknown>>),
+      [names.commit]: commit,
+    },
+    sinks: {
+      engine: {
+        reached: { fn: (_info: unknown, point: string) => options.reached?.(point), callDuringReplay: false },
+      },
+    },
+    // A saturated machine starves the non-sticky queue, and with it first events, unless it gets its share of pollers.
+    workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 20 },
+    nonStickyToStickyPollRatio: 0.5,
+    shutdownGraceTime: '5 seconds',
+    ...options.tuning,
+  });
+}
+
+/** Temporal's IndexedValueType numbers for the types in use. */
+const indexedTypes = { KEYWORD: 2, KEYWORD_LIST: 7, DATETIME: 6 } as const;
+
+/**
+ * Registers the engine's search attributes in the namespace, once.
+ *
+ * @throws Error naming the attribute when it is there with another type: Temporal would say nothing.
+ */
+export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<readonly string[]> {
+  const { operatorService } = connection;
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  const added: Record<string, number> = {};
+  for (const [name, type] of Object.entries(searchAttributes)) {
+    const present = customAttributes?.[name];
+    if (present === undefined) added[name] = indexedTypes[type];
+    else if (present !== indexedTypes[type]) {
+      throw new Error(
+        `Search attribute '${name}' of namespace '${namespace}' must be ${type}: remove it or use another namespace`,
+      );
+    }
+  }
+  if (Object.keys(added).length > 0) await operatorService.addSearchAttributes({ namespace, searchAttributes: added });
+  return Object.keys(added);
+}

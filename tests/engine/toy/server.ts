@@ -1,0 +1,65 @@
+/** A worker with the toy machine and a store in memory, on the test run's real Temporal server. */
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { machineClient } from '../../../engine/client.ts';
+import { MemoryStore } from '../../../engine/memory-store.ts';
+import { bundleMachines, createMachineWorker, ensureSearchAttributes } from '../../../engine/worker.ts';
+import type { MachineWorkerOptions } from '../../../engine/worker.ts';
+import { taskQueue, temporalAddress } from '../../support/stack.ts';
+import { lamp, restless } from './workflows.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+const bundle = bundleMachines(fileURLToPath(new URL('./workflows.ts', import.meta.url)));
+
+export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) {
+  const queue = taskQueue();
+  const connection = await Connection.connect({ address: temporalAddress() });
+  const native = await NativeConnection.connect({ address: temporalAddress() });
+  const client = new Client({ connection });
+  await ensureSearchAttributes(connection, 'default');
+  const store = new MemoryStore();
+  const asked: { kind: string; key: string }[] = [];
+  const start = async () => {
+    const worker = await createMachineWorker({
+      connection: native,
+      namespace: 'default',
+      taskQueue: queue,
+      workflowBundle: await bundle,
+      store,
+      effects: ['noteLight'],
+      activities: {
+        fetchBulb: async (input: { kind: string }, { key }) => {
+          asked.push({ kind: input.kind, key });
+          if (input.kind === 'none') throw ApplicationFailure.nonRetryable('sold out', 'SoldOut', { kind: input.kind });
+          if (input.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, 3000));
+          return { serial: `${input.kind}-1` };
+        },
+      },
+      ...overrides,
+    });
+    const running = worker.run();
+    return {
+      worker,
+      stop: async () => {
+        worker.shutdown();
+        await running;
+      },
+    };
+  };
+  const first = await start();
+  return {
+    client,
+    store,
+    asked,
+    lamps: machineClient(client, lamp, { taskQueue: queue }),
+    restless: machineClient(client, restless, { taskQueue: queue }),
+    restart: start,
+    stop: first.stop,
+    close: async () => {
+      await connection.close();
+      await native.close();
+    },
+  };
+}

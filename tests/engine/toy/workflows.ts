@@ -1,0 +1,34 @@
+import { durable } from '../../../engine/durable.ts';
+import type { DurableOptions } from '../../../engine/definition.ts';
+import { lamp as machine, restless as restlessMachine } from './machine.ts';
+
+const anything = { schema: { type: 'object' }, description: 'Something happens to the lamp' };
+
+const options: DurableOptions<typeof machine> = {
+  version: '1',
+  title: (input) => `Lamp of ${input.owner ?? 'nobody'}`,
+  cite: (meta) => (meta as { cites?: string[] } | undefined)?.cites ?? [],
+  tenant: (context: { owner: string | null }) => context.owner ?? undefined,
+  check: (schema, payload) => {
+    const { required = [] } = schema as { required?: string[] };
+    return required
+      .filter((name) => (payload as Record<string, unknown>)[name] === undefined)
+      .map((name) => ({ path: `/${name}`, message: 'is missing' }));
+  },
+  events: {
+    press: { ...anything, description: 'Presses the switch' },
+    'pull.left': anything,
+    'pull.right': anything,
+    'bulb.wanted': { description: 'Asks for a bulb', schema: { type: 'object', required: ['kind'] } },
+    faulty: anything,
+    broken: anything,
+    wave: anything,
+    'thrown.away': anything,
+    'message.refused': anything,
+  },
+};
+
+export const lamp = durable(machine, options);
+
+/** The same lamp, in a new run after every single event. */
+export const restless = durable(restlessMachine, { ...options, continueAfter: 1 });
