@@ -4,7 +4,7 @@
  */
 import type { Client } from '@temporalio/client';
 import type { AnyStateMachine } from 'xstate';
-import type { MachineClient } from './client.ts';
+import type { InstanceHandle, MachineClient } from './client.ts';
 import { fastForward } from './clock.ts';
 import { MachineError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
@@ -50,6 +50,8 @@ export function createDelivery(
         await machine.start(to.id, start, delayMs > 0 ? { delayMs } : {});
         // Before the first event: an event would start a delayed instance at once, in the present.
         if (delayMs > 0) await fastForward(client, to.id, clockAt!, Date.now() + clockTimeoutMs);
+        // Who moves the clock finds its members in the store: a member that is not there yet would be left behind.
+        if (clockAt !== undefined) await firstStored(machine.get(to.id));
       }
       if (event !== undefined) await machine.get(to.id).send(event, { id });
       return 'delivered';
@@ -58,4 +60,12 @@ export function createDelivery(
       throw error;
     }
   };
+}
+
+async function firstStored(one: InstanceHandle<AnyStateMachine>): Promise<void> {
+  const giveUpAt = Date.now() + clockTimeoutMs;
+  for (let wait = 5; !(await one.snapshot()).stored; wait = Math.min(wait * 2, 200)) {
+    if (Date.now() > giveUpAt) throw new Error(`The first step of '${one.id}' is not stored yet`);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
 }

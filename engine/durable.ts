@@ -490,6 +490,7 @@ class Host<M extends AnyStateMachine> {
       version: this.#options.version,
       at: new Date(Date.now()).toISOString(),
       invocations: this.#instance.invocations,
+      stored: this.#stored,
       settled: this.#stored && this.#instance.invocations.length === 0 && this.#inbox.length === 0,
     };
   }

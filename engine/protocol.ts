@@ -31,7 +31,9 @@ export interface SnapshotAnswer {
   /** Contract time of the last task, ISO. */
   readonly at: string;
   readonly invocations: readonly { name: string; key: string }[];
-  /** Nothing in flight: all commits stored, no activity running, no signal waiting. */
+  /** Every step so far is in the store. */
+  readonly stored: boolean;
+  /** Nothing in flight: all steps stored, no activity running, no signal waiting. */
   readonly settled: boolean;
 }
 

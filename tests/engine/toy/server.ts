@@ -11,7 +11,8 @@ import { taskQueue, temporalAddress } from '../../support/stack.ts';
 import { lamp, restless } from './workflows.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-const bundle = bundleMachines(fileURLToPath(new URL('./workflows.ts', import.meta.url)));
+/** Bundled once for all tests of a file. */
+export const lampBundle = bundleMachines(fileURLToPath(new URL('./workflows.ts', import.meta.url)));
 
 export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) {
   const queue = taskQueue();
@@ -26,7 +27,7 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
       connection: native,
       namespace: 'default',
       taskQueue: queue,
-      workflowBundle: await bundle,
+      workflowBundle: await lampBundle,
       store,
       effects: ['noteLight'],
       activities: {
