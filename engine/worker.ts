@@ -4,7 +4,7 @@
  */
 import type { Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { NativeConnection, WorkflowBundleWithSourceMap, WorkerOptions } from '@temporalio/worker';
 import { declared } from './machine.ts';
 import { names } from './protocol.ts';
@@ -57,6 +57,7 @@ export class MissingHandlers extends Error {
 export async function bundleMachines(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
   return await bundleWorkflowCode({
     workflowsPath,
+    logger: new DefaultLogger('WARN'),
     webpackConfigHook: (config) => ({
       ...config,
       resolve: { ...config.resolve, conditionNames: ['import', 'module', 'webpack', 'require', 'default'] },

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EngineUnavailable } from '../../engine/errors.ts';
+import { MemoryStore } from '../../engine/memory-store.ts';
+import { queueLimit } from '../../engine/protocol.ts';
+import type { CommitRecord, Store } from '../../engine/store.ts';
+import { lampServer } from './toy/server.ts';
+
+/** A store that can be away, and that can take what it is given and lose its answer. */
+class FlakyStore implements Store {
+  readonly inner = new MemoryStore();
+  away = false;
+  calls = 0;
+  losesAnswers = 0;
+  async commit(records: readonly CommitRecord[]) {
+    this.calls += 1;
+    if (this.away) throw new Error('connection refused');
+    const outcome = await this.inner.commit(records);
+    if (this.losesAnswers > 0) {
+      this.losesAnswers -= 1;
+      throw new Error('connection lost');
+    }
+    return outcome;
+  }
+}
+
+const store = new FlakyStore();
+let server: Awaited<ReturnType<typeof lampServer>>;
+beforeAll(async () => {
+  server = await lampServer({ store });
+});
+afterAll(async () => {
+  store.away = false;
+  await server.stop();
+  await server.close();
+});
+
+let n = 0;
+const newId = () => `away-${process.pid}-${Date.now()}-${(n += 1)}`;
+const lengthOf = async (id: string) => (await server.client.workflow.getHandle(id).describe()).historyLength;
+async function caughtUp(id: string, steps: number) {
+  for (let tries = 0; tries < 400 && store.inner.history(id).length < steps; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+describe('a store that is away', () => {
+  it('holds up no event, and its absence does not grow the history', async () => {
+    const one = await server.lamps.start(newId(), { burns: 'PT600S' });
+    await caughtUp(one.id, 1);
+    store.away = true;
+    const before = store.calls;
+    const answer = await one.send({ type: 'press' }, { id: 'on' });
+    expect(answer).toMatchObject({ state: 'lit', sequence: 2 });
+    while (store.calls < before + 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    const early = await lengthOf(one.id);
+    while (store.calls < before + 6) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await lengthOf(one.id)).toBe(early);
+    await one.send({ type: 'press' }, { id: 'off' });
+    store.away = false;
+    await caughtUp(one.id, 3);
+    expect(store.inner.history(one.id).map(({ view }) => view.value)).toEqual(['dark', 'lit', 'dark']);
+  });
+
+  it('stores a step once when the answer of the store is lost', async () => {
+    const one = await server.lamps.start(newId(), {});
+    await caughtUp(one.id, 1);
+    store.losesAnswers = 1;
+    await one.send({ type: 'press' }, { id: 'on' });
+    await caughtUp(one.id, 2);
+    await one.send({ type: 'press' }, { id: 'off' });
+    await caughtUp(one.id, 3);
+    expect(store.inner.history(one.id).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+  });
+
+  it('refuses events when too many steps wait, and takes them again once the store is back', async () => {
+    const one = await server.lamps.start(newId(), { burns: 'PT6000S' });
+    await caughtUp(one.id, 1);
+    store.away = true;
+    for (let batch = 0; batch * 100 < queueLimit; batch += 1) {
+      const events = Array.from({ length: 100 }, (_, index) => ({
+        id: `e${batch}-${index}`,
+        event: { type: 'press' as const },
+      }));
+      await one.sendAll(events);
+    }
+    await expect(one.send({ type: 'press' }, { id: 'too-many' })).rejects.toBeInstanceOf(EngineUnavailable);
+    store.away = false;
+    await caughtUp(one.id, queueLimit + 1);
+    expect(store.inner.history(one.id)).toHaveLength(queueLimit + 1);
+    while ((await one.snapshot()).stored === false) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(await one.send({ type: 'press' }, { id: 'too-many' })).toMatchObject({ outcome: 'applied' });
+  });
+});

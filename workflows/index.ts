@@ -1,0 +1,4 @@
+/** Every machine that runs as a workflow, exported under its machine's id: the entry point of the Temporal bundle. */
+export { erasure } from './erasure.ts';
+export { receipt } from './receipt.ts';
+export { subscription } from './subscription.ts';
