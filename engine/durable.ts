@@ -20,6 +20,7 @@ import {
   defineUpdate,
   isCancellation,
   proxyActivities,
+  proxyLocalActivities,
   proxySinks,
   setCurrentDetails,
   setHandler,
@@ -53,6 +54,9 @@ const batchLimit = { records: 100, characters: 500_000 };
 
 /** Continue as new before this many updates, though the server would allow 2,000; {@link DurableOptions.continueAfter}. */
 const updateLimit = 1500;
+
+/** A run hands over at most this many characters of unstored steps: what starts a run is one payload, and has a limit. */
+const carryLimit = 500_000;
 
 /** How long continue-as-new waits for the store and for running activities before it carries them along. */
 const drainFor = '10 seconds';
@@ -142,6 +146,7 @@ class Host<M extends AnyStateMachine> {
   async run(): Promise<Json> {
     // First the start: registering a handler runs the updates that wait for it at once.
     this.#instance.start();
+    setCurrentDetails(detailsOf(this.#instance.view()));
     this.#handlers();
     void this.#pump().catch((error: unknown) => {
       this.#failure ??= error;
@@ -351,13 +356,16 @@ class Host<M extends AnyStateMachine> {
 
   #invoke(request: InvocationRequest, answer: (outcome: InvocationOutcome) => void): () => void {
     const bounds = this.#options.activities?.[request.name];
-    const proxy = proxyActivities({
-      startToCloseTimeout: `${bounds?.startToCloseSeconds ?? 30} seconds`,
-      ...(bounds?.heartbeatSeconds ? { heartbeatTimeout: `${bounds.heartbeatSeconds} seconds` } : {}),
+    const common = {
+      startToCloseTimeout: `${bounds?.startToCloseSeconds ?? 10} seconds`,
       cancellationType: ActivityCancellationType.TRY_CANCEL,
       retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
       summary: `${request.name} for ${request.path || 'the root'}`,
-    });
+    } as const;
+    const heartbeat = bounds?.heartbeatSeconds
+      ? { heartbeatTimeout: `${bounds.heartbeatSeconds} seconds` as const }
+      : {};
+    const proxy = request.local ? proxyLocalActivities(common) : proxyActivities({ ...common, ...heartbeat });
     const scope = new CancellationScope();
     const settle = (outcome: InvocationOutcome) => {
       try {
@@ -464,7 +472,9 @@ class Host<M extends AnyStateMachine> {
   #wantsNewRun(): boolean {
     const info = workflowInfo();
     const limit = this.#options.continueAfter ?? updateLimit;
-    return info.continueAsNewSuggested || info.targetWorkerDeploymentVersionChanged || this.#updates >= limit;
+    const wanted = info.continueAsNewSuggested || info.targetWorkerDeploymentVersionChanged || this.#updates >= limit;
+    // While the store is far behind the run goes on: a full queue refuses events, so it does not grow without bounds.
+    return wanted && weightOf(this.#queue) <= carryLimit;
   }
 
   async #continue(): Promise<void> {
@@ -519,6 +529,10 @@ function failureOf(error: unknown): InvocationError {
   return cause instanceof Error
     ? { name: cause.name, message: cause.message }
     : { name: 'Error', message: String(cause) };
+}
+
+function weightOf(records: readonly CommitRecord[]): number {
+  return records.reduce((sum, record) => sum + JSON.stringify(record).length, 0);
 }
 
 /** What the Temporal UI shows as current details (Markdown). */

@@ -88,7 +88,9 @@ describe('a test clock', () => {
     const offAt = Date.parse((view.context as { offAt: string }).offAt);
     expect(offAt - clockAt - 60_000).toBeGreaterThanOrEqual(0);
     expect(offAt - clockAt - 60_000).toBeLessThan(2000);
-    expect(await deliver({ id: 'm.1.1', to: { machine: 'lamp', id: newId() }, event: { type: 'press' } })).toMatchObject({
+    expect(
+      await deliver({ id: 'm.1.1', to: { machine: 'lamp', id: newId() }, event: { type: 'press' } }),
+    ).toMatchObject({
       refused: 'NotFound',
     });
   });

@@ -122,6 +122,21 @@ describe('a durable machine', () => {
     expect(new Set(keys).size).toBe(2);
   });
 
+  it('runs an activity in the worker that took the event when it is declared local', async () => {
+    const one = await server.lamps.start(newId(), {});
+    await one.send({ type: 'meter.asked' }, { id: 'a' });
+    await eventually(
+      () => one.snapshot(),
+      ({ view }) => view.value === 'dark',
+    );
+    expect((await one.snapshot()).view.context).toMatchObject({ bulb: '40 W' });
+    const { events } = await server.client.workflow.getHandle(one.id).fetchHistory();
+    const remote = (events ?? []).flatMap(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],
+    );
+    expect(new Set(remote)).toEqual(new Set(['commit']));
+  });
+
   it('keeps two children of one machine apart, timers included', async () => {
     const one = await server.lamps.start(newId(), {});
     await one.send({ type: 'pull.left' }, { id: 'a' });

@@ -32,6 +32,7 @@ const lampSetup = setup({
       | { type: 'pull.left' }
       | { type: 'pull.right' }
       | { type: 'bulb.wanted'; kind: string }
+      | { type: 'meter.asked' }
       | { type: 'faulty' }
       | { type: 'broken' }
       | { type: 'wave' }
@@ -39,7 +40,11 @@ const lampSetup = setup({
       | { type: 'message.refused'; messageId: string; to: string; eventType: string; reason: string },
     tags: {} as 'lit',
   },
-  actors: { drawer, fetchBulb: activity<{ kind: string }, { serial: string }>('fetchBulb') },
+  actors: {
+    drawer,
+    fetchBulb: activity<{ kind: string }, { serial: string }>('fetchBulb'),
+    readMeter: activity<null, { watts: number }>('readMeter', { local: true }),
+  },
   actions: {
     noteLight: effect<{ lit: boolean }>('noteLight'),
     greet: message(({ context }) =>
@@ -102,6 +107,7 @@ const lampWith = <Id extends string>(id: Id) =>
             }),
           },
           'bulb.wanted': 'fetching',
+          'meter.asked': 'reading',
         },
       },
       lit: {
@@ -122,6 +128,14 @@ const lampWith = <Id extends string>(id: Id) =>
           onError: { target: 'dark', actions: assign({ failure: ({ event }) => event.error as InvocationError }) },
         },
         on: { press: 'dark' },
+      },
+      reading: {
+        description: 'The meter is being read',
+        invoke: {
+          src: 'readMeter',
+          input: null,
+          onDone: { target: 'dark', actions: assign({ bulb: ({ event }) => `${event.output.watts} W` }) },
+        },
       },
       gone: { type: 'final', entry: assign({ offAt: ({ self }) => instantOf(self) }) },
     },

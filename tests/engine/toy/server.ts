@@ -31,6 +31,7 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
       store,
       effects: ['noteLight'],
       activities: {
+        readMeter: async () => ({ watts: 40 }),
         fetchBulb: async (input: { kind: string }, { key }) => {
           asked.push({ kind: input.kind, key });
           if (input.kind === 'none') throw ApplicationFailure.nonRetryable('sold out', 'SoldOut', { kind: input.kind });

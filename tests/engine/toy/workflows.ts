@@ -20,6 +20,7 @@ const options: DurableOptions<typeof machine> = {
     'pull.left': anything,
     'pull.right': anything,
     'bulb.wanted': { description: 'Asks for a bulb', schema: { type: 'object', required: ['kind'] } },
+    'meter.asked': anything,
     faulty: anything,
     broken: anything,
     wave: anything,
