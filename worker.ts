@@ -13,7 +13,7 @@ import type { Failpoint } from './activities/failpoint.ts';
 import { createActivities, effects } from './activities/index.ts';
 import { noticeMail, smtpTransport } from './activities/mail.ts';
 import { postgresStore } from './activities/store.ts';
-import { loadConfig } from './config.ts';
+import { loadConfig, type Config } from './config.ts';
 import { createDatabase } from './db/database.ts';
 import { fileKeyStore } from './db/keys.ts';
 import { createVault } from './db/vault.ts';
@@ -22,79 +22,94 @@ import { createDelivery } from './engine/delivery.ts';
 import { bundleMachines, createMachineWorker, ensureSearchAttributes } from './engine/worker.ts';
 import * as machines from './workflows/index.ts';
 
-const config = loadConfig();
-const log = pino({ level: config.logLevel, base: { process: 'worker' } });
-Runtime.install({ logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[pinoLevel(level)](factsOf(meta), message)) });
+/** Bundles the product's workflows. */
+export const productBundle = (): ReturnType<typeof bundleMachines> =>
+  bundleMachines(fileURLToPath(new URL('./workflows/index.ts', import.meta.url)));
 
-/** Tests name a point at which this process kills itself, as a crash would. */
-const failpoint: Failpoint = (name) => {
-  if (name === config.failpoint) process.kill(process.pid, 'SIGKILL');
-};
+/**
+ * Runs until the process is asked to stop; says `worker ready` on standard output when it takes work.
+ *
+ * @param workflowBundle the workflows to run; crash tests give them other bounds
+ */
+export async function runWorker(
+  config: Config,
+  workflowBundle: Awaited<ReturnType<typeof bundleMachines>>,
+): Promise<void> {
+  const log = pino({ level: config.logLevel, base: { process: 'worker' } });
+  Runtime.install({
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[pinoLevel(level)](factsOf(meta), message)),
+  });
 
-const { connection: address, namespace } = config.temporal;
-const connection = await Connection.connect(address);
-const native = await NativeConnection.connect(address);
-const client = new Client({ connection, namespace });
-const db = createDatabase(config.databaseUrl, {
-  onIdleError: () => log.warn('An idle connection to Postgres was lost'),
-});
-const keys = fileKeyStore(config.keysDir);
-const added = await ensureSearchAttributes(connection, namespace);
-if (added.length > 0) log.info({ added }, 'Search attributes registered');
+  /** Tests name a point at which this process kills itself, as a crash would. */
+  const failpoint: Failpoint = (name) => {
+    if (name === config.failpoint) process.kill(process.pid, 'SIGKILL');
+  };
 
-const options = { taskQueue: config.taskQueue };
-const deliver = createDelivery(client, {
-  subscription: machineClient(client, machines.subscription, options) as never,
-  receipt: machineClient(client, machines.receipt, options) as never,
-  erasure: machineClient(client, machines.erasure, options) as never,
-});
-const transport = smtpTransport(config.smtpUrl, config.mailFrom);
+  const { connection: address, namespace } = config.temporal;
+  const connection = await Connection.connect(address);
+  const native = await NativeConnection.connect(address);
+  const client = new Client({ connection, namespace });
+  const db = createDatabase(config.databaseUrl, {
+    onIdleError: () => log.warn('An idle connection to Postgres was lost'),
+  });
+  const keys = fileKeyStore(config.keysDir);
+  const added = await ensureSearchAttributes(connection, namespace);
+  if (added.length > 0) log.info({ added }, 'Search attributes registered');
 
-const worker = await createMachineWorker({
-  connection: native,
-  namespace,
-  taskQueue: config.taskQueue,
-  workflowBundle: await bundleMachines(fileURLToPath(new URL('./workflows/index.ts', import.meta.url))),
-  store: postgresStore(db, effects, { failpoint }),
-  effects: Object.keys(effects),
-  activities: createActivities({
+  const options = { taskQueue: config.taskQueue };
+  const deliver = createDelivery(client, {
+    subscription: machineClient(client, machines.subscription, options) as never,
+    receipt: machineClient(client, machines.receipt, options) as never,
+    erasure: machineClient(client, machines.erasure, options) as never,
+  });
+  const transport = smtpTransport(config.smtpUrl, config.mailFrom);
+
+  const worker = await createMachineWorker({
+    connection: native,
+    namespace,
+    taskQueue: config.taskQueue,
+    workflowBundle,
+    store: postgresStore(db, effects, { failpoint }),
+    effects: Object.keys(effects),
+    activities: createActivities({
+      db,
+      keys,
+      filesDir: config.filesDir,
+      executions: temporalExecutions(client),
+      failpoint,
+    }),
+    reached: (point) => void failpoint(point),
+    alarm: (error) => log.error({ alarm: true, instance: error.instance, sequence: error.sequence }, error.message),
+  });
+
+  const dispatcher = startDispatcher({
     db,
-    keys,
-    filesDir: config.filesDir,
-    executions: temporalExecutions(client),
+    databaseUrl: config.databaseUrl,
+    deliver: async ({ clock, ...message }) => {
+      const outcome = await deliver({ ...message, ...(clock ? { clockAt: Date.parse(clock.at) } : {}) });
+      return outcome === 'delivered' ? outcome : { refused: `${outcome.refused}: ${outcome.reason}` };
+    },
+    sendMail: noticeMail({ transport, vault: createVault(keys), publicUrl: config.publicUrl }),
+    log,
     failpoint,
-  }),
-  reached: (point) => void failpoint(point),
-  alarm: (error) => log.error({ alarm: true, instance: error.instance, sequence: error.sequence }, error.message),
-});
+  });
 
-const dispatcher = startDispatcher({
-  db,
-  databaseUrl: config.databaseUrl,
-  deliver: async ({ clock, ...message }) => {
-    const outcome = await deliver({ ...message, ...(clock ? { clockAt: Date.parse(clock.at) } : {}) });
-    return outcome === 'delivered' ? outcome : { refused: `${outcome.refused}: ${outcome.reason}` };
-  },
-  sendMail: noticeMail({ transport, vault: createVault(keys), publicUrl: config.publicUrl }),
-  log,
-  failpoint,
-});
-
-const stop = () => {
-  if (worker.getState() === 'RUNNING') worker.shutdown();
-};
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
-const running = worker.run();
-process.stdout.write('worker ready\n');
-try {
-  await running;
-} finally {
-  await dispatcher.stop();
-  transport.close();
-  await connection.close();
-  await native.close();
-  await db.destroy();
+  const stop = () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  const running = worker.run();
+  process.stdout.write('worker ready\n');
+  try {
+    await running;
+  } finally {
+    await dispatcher.stop();
+    transport.close();
+    await connection.close();
+    await native.close();
+    await db.destroy();
+  }
 }
 
 function pinoLevel(level: LogEntry['level']): 'trace' | 'debug' | 'info' | 'warn' | 'error' {
@@ -104,8 +119,12 @@ function pinoLevel(level: LogEntry['level']): 'trace' | 'debug' | 'info' | 'warn
 /** Of what Temporal's SDK says, only what tells where: an error's text may repeat what it was given. */
 function factsOf(meta: LogEntry['meta']): Record<string, unknown> {
   const { workflowId, workflowType, activityType, attempt, error } = (meta ?? {}) as Record<string, unknown>;
-  const name = error instanceof Error ? error.name : undefined;
+  const name = error instanceof Error ? [error.name, (error as { code?: unknown }).code].filter(Boolean).join(' ') : undefined;
   return Object.fromEntries(
-    Object.entries({ workflowId, workflowType, activityType, attempt, error: name }).filter(([, value]) => value !== undefined),
+    Object.entries({ workflowId, workflowType, activityType, attempt, error: name }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await runWorker(loadConfig(), await productBundle());

@@ -28,7 +28,10 @@ export interface DurableOptions<M extends AnyStateMachine> {
   readonly tenant?: (context: never) => string | undefined;
   /** Continue as new after this many updates; by default 1,500, and earlier when the server suggests it. */
   readonly continueAfter?: number;
-  /** Bounds for single activities; the default is 10 s a try, retried for ever. */
+  /**
+   * Bounds for single activities; the default is 10 s a try, retried for ever. One with a heartbeat is tried again that
+   * soon after its worker died; the worker beats by itself.
+   */
   readonly activities?: {
     readonly [name: string]: { readonly startToCloseSeconds?: number; readonly heartbeatSeconds?: number };
   };

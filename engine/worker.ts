@@ -101,8 +101,28 @@ export async function createMachineWorker(options: MachineWorkerOptions): Promis
     workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 20 },
     nonStickyToStickyPollRatio: 0.5,
     shutdownGraceTime: '5 seconds',
+    // Long activities say that they live, so that a crash is noticed in seconds and not when their whole time is over.
+    maxHeartbeatThrottleInterval: '1 second',
+    interceptors: {
+      activity: [(context) => ({ inbound: { execute: (input, next) => beating(context, () => next(input)) } })],
+    },
     ...options.tuning,
   });
+}
+
+/** Heartbeats while the activity runs, when its machine has set a bound for them. */
+async function beating(
+  activity: { readonly info: { readonly heartbeatTimeoutMs?: number }; heartbeat(): void },
+  run: () => Promise<unknown>,
+): Promise<unknown> {
+  const { heartbeatTimeoutMs } = activity.info;
+  if (!heartbeatTimeoutMs) return await run();
+  const beat = setInterval(() => activity.heartbeat(), Math.min(heartbeatTimeoutMs / 4, 1000));
+  try {
+    return await run();
+  } finally {
+    clearInterval(beat);
+  }
 }
 
 /** Temporal's IndexedValueType numbers for the types in use. */

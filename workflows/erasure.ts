@@ -9,8 +9,8 @@ export const erasure = durable(erasureMachine, {
   version: '1',
   title: ({ reason, clause }) => `Erasure: ${reason} (${clause})`,
   activities: {
-    stopAccountWorkflows: { startToCloseSeconds: 120 },
-    deleteAccountRows: { startToCloseSeconds: 120 },
-    deleteAccountExecutions: { startToCloseSeconds: 180, heartbeatSeconds: 30 },
+    stopAccountWorkflows: { startToCloseSeconds: 120, heartbeatSeconds: 5 },
+    deleteAccountRows: { startToCloseSeconds: 120, heartbeatSeconds: 5 },
+    deleteAccountExecutions: { startToCloseSeconds: 180, heartbeatSeconds: 5 },
   },
 });

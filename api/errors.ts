@@ -1,0 +1,102 @@
+/** Turns whatever a route throws into problem details. The only place where an error becomes an answer. */
+import type { FastifyError, FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import { fromEngine } from './engine-errors.ts';
+import { Problem } from './problems.ts';
+
+const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
+
+export const errorAnswers = fp(
+  async (app: FastifyInstance) => {
+    app.setErrorHandler((error: FastifyError, request, reply) => {
+      const problem = problemOf(error);
+      if (problem.status >= 500) {
+        request.log.error({ problem: problem.slug, error: withoutValues(problem.cause ?? error) }, problem.message);
+      }
+      if (problem.status === 401 && problem.slug === 'unauthorized') {
+        reply.header('www-authenticate', ['Bearer realm="Pacta"', 'Basic realm="Pacta", charset="UTF-8"']);
+      }
+      if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter));
+      // Not validated by a response schema: an answer about an error must not fail on its own form.
+      return reply
+        .code(problem.status)
+        .type(PROBLEM_JSON)
+        .serializer((body: unknown) => JSON.stringify(body))
+        .send(problem.toJSON(request.id));
+    });
+    app.setNotFoundHandler(() => {
+      throw new Problem('not-found');
+    });
+  },
+  { name: 'errors' },
+);
+
+function problemOf(error: FastifyError): Problem {
+  if (error instanceof Problem) return error;
+  if (error.validation) return fromValidation(error);
+  const engine = fromEngine(error);
+  if (engine) return engine;
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem('body-too-large');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('unsupported-media-type');
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new Problem('invalid-request', { field: 'body', detail: 'The body is empty; send a JSON object.' });
+    case 'FST_UNDER_PRESSURE':
+      return new Problem('too-busy', {}, { retryAfter: 5 });
+  }
+  if (error.statusCode === 400) {
+    return new Problem('invalid-request', { field: 'body', detail: 'The body is not JSON that can be read.' });
+  }
+  return new Problem('internal', {}, { cause: error });
+}
+
+/** Names the field and what is expected there; never what was sent. */
+function fromValidation(error: FastifyError): Problem {
+  const first = error.validation![0]!;
+  const part = error.validationContext ?? 'body';
+  const params = first.params as Record<string, unknown>;
+  const below = first.instancePath.split('/').filter(Boolean);
+  const named = params['missingProperty'] ?? params['additionalProperty'];
+  if (typeof named === 'string') below.push(nameOnly(named));
+  if (part === 'headers' && below[0]?.toLowerCase() === 'idempotency-key') {
+    return new Problem('idempotency-key-missing', { field: 'Idempotency-Key' });
+  }
+  const field = part === 'body' ? `/${below.join('/')}` : below.join('.') || part;
+  return new Problem('invalid-request', { field: field === '/' ? 'body' : field, detail: expectation(first) });
+}
+
+function expectation(first: NonNullable<FastifyError['validation']>[number]): string {
+  const params = first.params as Record<string, unknown>;
+  switch (first.keyword) {
+    case 'required':
+      return 'It is missing.';
+    case 'additionalProperties':
+      return 'It is not known here; leave it out.';
+    case 'enum':
+      return `It must be one of ${(params['allowedValues'] as unknown[]).map(String).join(', ')}.`;
+    default:
+      return `It ${first.message ?? 'does not have the right form'}.`;
+  }
+}
+
+/** A property name that the caller made up may be anything, personal data too. */
+function nameOnly(name: string): string {
+  return /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name) ? name : '(a name that is not known)';
+}
+
+/** What may be logged of an unexpected error: messages of drivers can quote rows, so only class, code and stack frames. */
+function withoutValues(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const code = (error as { code?: unknown }).code;
+  return {
+    type: error.name,
+    ...(typeof code === 'string' ? { code } : {}),
+    frames: error.stack
+      ?.split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .slice(0, 12)
+      .join('\n'),
+  };
+}

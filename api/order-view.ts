@@ -1,0 +1,52 @@
+/** An order as its account sees it [C3]. */
+import { Type, type Static } from 'typebox';
+import type { Order } from '../db/orders.ts';
+import { distanceInWords } from './contract-time.ts';
+import { Instant, Minor } from './fields.ts';
+
+export const OrderView = Type.Object({
+  orderId: Type.String(),
+  n: Type.Integer({ description: 'Number within the account' }),
+  kind: Type.Enum(['registration', 'renewal']),
+  status: Type.Enum(['open', 'partlyPaid', 'paid', 'cancelled']),
+  years: Type.Integer(),
+  unitPrice: Minor('Price of one year'),
+  total: Minor('Price of all years'),
+  received: Minor('Received so far'),
+  outstanding: Minor('Still to be paid'),
+  currency: Type.String(),
+  reference: Type.String({ description: 'Payment reference: it must stand in the transfer’s text' }),
+  issuedAt: Instant('When the order was made'),
+  dueAt: Instant('When it is due'),
+  due: Type.String({ description: 'How far away that is, in words' }),
+});
+
+/** @param now the account's present */
+export function orderView(order: Order, now: Date): Static<typeof OrderView> {
+  const isPayable = order.status === 'open' || order.status === 'partlyPaid';
+  return {
+    orderId: order.id,
+    n: numberOfOrder(order.id),
+    kind: order.kind,
+    status: order.status,
+    years: order.years,
+    unitPrice: order.unit_price,
+    total: order.total,
+    received: order.received,
+    outstanding: isPayable ? Math.max(0, order.total - order.received) : 0,
+    currency: order.currency,
+    reference: order.reference,
+    issuedAt: order.issued_at,
+    dueAt: order.due_at,
+    due: distanceInWords(order.due_at, now),
+  };
+}
+
+/** Order ids are `<accountId>.o<n>`. */
+export function orderIdOf(accountId: string, n: number | string): string {
+  return `${accountId}.o${n}`;
+}
+
+function numberOfOrder(orderId: string): number {
+  return Number(orderId.slice(orderId.lastIndexOf('.o') + 2));
+}

@@ -1,0 +1,48 @@
+/** The order page [C3]: what is to be paid, until when, to whom, and under which reference. */
+import { printedReference } from '../../machines/reference.ts';
+import type { OrderPage } from '../order-page.ts';
+import { dateTime, html, money, page, rows } from './html.ts';
+
+const statusWords = {
+  open: 'Waiting for payment',
+  partlyPaid: 'Partly paid',
+  paid: 'Paid',
+  cancelled: 'Cancelled',
+} as const;
+const kindWords = { registration: 'Registration', renewal: 'Renewal' } as const;
+
+export function orderPage(order: OrderPage): string {
+  const amount = (minorUnits: number) => money(minorUnits, order.currency);
+  const isPayable = order.outstanding > 0;
+  return page(
+    `Order ${order.n} · ${statusWords[order.status]}`,
+    html`<h1>Order ${order.n}: ${kindWords[order.kind].toLowerCase()}</h1>
+      <p class="amount">${amount(order.total)}</p>
+      ${rows(
+        ['Status', statusWords[order.status]],
+        ['Role', order.role],
+        ['Edition', order.edition],
+        ['Bought', `${order.years} ${order.years === 1 ? 'year' : 'years'} at ${amount(order.unitPrice)} each`],
+        ['Promotion', order.promotion ?? 'none'],
+        ['Tax', order.tax ?? 'none stated'],
+        ['Received', amount(order.received)],
+        ['Still to be paid', isPayable ? amount(order.outstanding) : null],
+        ['Made', dateTime(order.issuedAt, order.timeZone)],
+        ['Due', `${dateTime(order.dueAt, order.timeZone)}${isPayable ? `, ${order.due}` : ''}`],
+      )}
+      <h2>Pay by bank transfer</h2>
+      ${rows(
+        ['Receiving unit', order.bankAccount.receivingUnit],
+        ['Bank', order.bankAccount.bank],
+        ['Account number', order.bankAccount.accountNumber],
+        ['Payment reference', html`<span class="reference">${printedReference(order.reference)}</span>`],
+      )}
+      <p>
+        Please write the payment reference into the text of the transfer. The right to use opens when the receipt is
+        confirmed (§3).
+      </p>
+      <h2>Contracting party</h2>
+      ${rows(['Name', order.counterparty.name], ['Address', order.counterparty.address])}
+      <footer>Order ${order.orderId}</footer>`,
+  );
+}

@@ -1,0 +1,178 @@
+/** Test clocks, on the local stack only: made, read, advanced. */
+import { Type } from 'typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { findClock, insertClock } from '../../db/clocks.ts';
+import { ClockNotAllowed, ClockStuck } from '../../engine/clock.ts';
+import { after } from '../../machines/calendar.ts';
+import { contractNow } from '../contract-time.ts';
+import type { Deps } from '../deps.ts';
+import { ClockName, Instant } from '../fields.ts';
+import { commandId } from '../idempotency.ts';
+import { errorResponses, Problem } from '../problems.ts';
+
+/** Advances that are remembered, so that a repeated request does not advance again. */
+const REMEMBERED = 1000;
+
+const NewClock = Type.Object(
+  { name: ClockName, at: Instant('Where it starts') },
+  { additionalProperties: false, examples: [{ name: 'first-year', at: '2026-05-01T00:00:00.000Z' }] },
+);
+const Advance = Type.Object(
+  {
+    to: Type.Optional(Instant('Until when')),
+    by: Type.Optional(
+      Type.String({
+        pattern:
+          '^P(?!$)(\\d{1,3}Y)?(\\d{1,4}M)?(\\d{1,4}W)?(\\d{1,6}D)?(T(?=\\d)(\\d{1,6}H)?(\\d{1,8}M)?(\\d{1,9}(\\.\\d{1,3})?S)?)?$',
+        description: 'By how much: an ISO 8601 duration',
+      }),
+    ),
+  },
+  { additionalProperties: false, examples: [{ by: 'P90D' }, { to: '2027-05-03T16:00:00.000Z' }] },
+);
+const ClockView = Type.Object(
+  {
+    name: ClockName,
+    at: Instant('What all attached contracts have reached'),
+    now: Instant('Its present: it runs on in real time'),
+  },
+  { examples: [{ name: 'first-year', at: '2026-05-01T00:00:00.000Z', now: '2026-05-01T00:00:07.120Z' }] },
+);
+const ClockParams = Type.Object({ name: ClockName });
+
+export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
+  const { db, options, now } = deps;
+  const advances = new Map<string, { asked: string; reached: Promise<unknown> }>();
+
+  app.addHook('preHandler', async () => {
+    if (!options.testClocks) throw new Problem('test-clocks-off');
+  });
+
+  app.post(
+    '/clocks',
+    {
+      config: { access: 'operator', command: true },
+      schema: {
+        tags: ['Test clocks'],
+        summary: 'Make a test clock',
+        description: 'Accounts that name it when they register live by it, together.',
+        body: NewClock,
+        response: {
+          201: ClockView,
+          ...errorResponses('body', 'idempotency-key-missing', 'forbidden', 'test-clocks-off', 'already-exists'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name } = request.body;
+      const at = new Date(request.body.at).toISOString();
+      const isNew = await insertClock(db, name, at, now().toISOString());
+      const clock = await findClock(db, name);
+      // A clock that has not been advanced and starts at the same instant is this one, asked for twice.
+      if (!isNew && clock?.at !== at) throw new Problem('already-exists', { field: '/name' });
+      return reply
+        .code(201)
+        .header('location', `/clocks/${name}`)
+        .send(await view(name));
+    },
+  );
+
+  app.get(
+    '/clocks/:name',
+    {
+      config: { access: 'operator' },
+      schema: {
+        tags: ['Test clocks'],
+        summary: 'A test clock',
+        description: 'How far it has come.',
+        params: ClockParams,
+        response: { 200: ClockView, ...errorResponses('invalid-request', 'forbidden', 'test-clocks-off', 'not-found') },
+      },
+    },
+    async (request) => view(request.params.name),
+  );
+
+  app.post(
+    '/clocks/:name/advance',
+    {
+      config: { access: 'operator', command: true },
+      schema: {
+        tags: ['Test clocks'],
+        summary: 'Advance a test clock',
+        description:
+          'Moves all contracts on the clock together, deadline by deadline, and answers when everything that fell due has happened. Give `to` or `by`.',
+        params: ClockParams,
+        body: Advance,
+        response: {
+          200: ClockView,
+          ...errorResponses(
+            'body',
+            'idempotency-key-missing',
+            'idempotency-key-reused',
+            'forbidden',
+            'test-clocks-off',
+            'not-found',
+            'before-now',
+            'timed-out',
+          ),
+        },
+      },
+    },
+    async (request) => {
+      const { name } = request.params;
+      const id = commandId(request, `clock:${name}`);
+      const asked = JSON.stringify(request.body);
+      const earlier = advances.get(id);
+      if (earlier && earlier.asked !== asked) throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
+      if (!earlier) {
+        // Clocks are of one local stack with one API process: memory is enough to know a repetition.
+        const reached = target(name, request.body).then((to) => advance(name, to));
+        advances.set(id, { asked, reached });
+        reached.catch(() => advances.delete(id));
+        if (advances.size > REMEMBERED) advances.delete(advances.keys().next().value!);
+      }
+      await advances.get(id)?.reached;
+      return view(name);
+    },
+  );
+
+  async function target(name: string, { to, by }: { to?: string; by?: string }): Promise<Date> {
+    if ((to === undefined) === (by === undefined)) {
+      throw new Problem('invalid-request', { field: 'body', detail: 'Give either `to` or `by`.' });
+    }
+    const clock = await findClock(db, name);
+    if (!clock) throw new Problem('not-found');
+    const present = await contractNow(db, name, now());
+    const wanted = to === undefined ? new Date(after(present.toISOString(), by!, 'UTC')) : new Date(to);
+    // `to` what was reached last is a repetition; anything else in the past is a mistake.
+    if (wanted <= present && wanted.toISOString() !== clock.at) {
+      throw new Problem('before-now', {
+        field: to === undefined ? '/by' : '/to',
+        detail: `The clock stands at ${present.toISOString()}.`,
+      });
+    }
+    return wanted;
+  }
+
+  async function advance(name: string, to: Date): Promise<void> {
+    try {
+      await deps.clocks.advance(name, to);
+    } catch (error) {
+      if (error instanceof ClockNotAllowed) throw new Problem('test-clocks-off', {}, { cause: error });
+      if (error instanceof ClockStuck) {
+        throw new Problem(
+          'timed-out',
+          { detail: `The clock has come to ${error.at}. Advance again to go on.` },
+          { cause: error, retryAfter: 1 },
+        );
+      }
+      throw error;
+    }
+  }
+
+  async function view(name: string): Promise<{ name: string; at: string; now: string }> {
+    const clock = await findClock(db, name);
+    if (!clock) throw new Problem('not-found');
+    return { name, at: clock.at, now: (await contractNow(db, name, now())).toISOString() };
+  }
+};

@@ -1,0 +1,72 @@
+/** Runs the API as a process: connects, serves, and closes without dropping what is in flight. */
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import closeWithGrace from 'close-with-grace';
+import { loadConfig, type Config } from '../config.ts';
+import { createDatabase } from '../db/database.ts';
+import { fileKeyStore } from '../db/keys.ts';
+import { createVault } from '../db/vault.ts';
+import { machineClient } from '../engine/client.ts';
+import { erasure } from '../workflows/erasure.ts';
+import { receipt } from '../workflows/receipt.ts';
+import { subscription } from '../workflows/subscription.ts';
+import { buildApp } from './app.ts';
+import { ensureFirstAgreement } from './first-agreement.ts';
+import { createTestClocks } from './test-clocks.ts';
+
+const GRACE_MS = 8_000;
+
+export interface RunningApi {
+  /** Where it listens, `http://127.0.0.1:3000`. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Starts the API; it serves when the promise is fulfilled. The database must be migrated. */
+export async function startApi(config: Config): Promise<RunningApi> {
+  const db = createDatabase(config.databaseUrl, { max: 20 });
+  const connection = await Connection.connect(config.temporal.connection);
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const { taskQueue } = config;
+  const machines = {
+    subscription: machineClient(client, subscription, { taskQueue }),
+    receipt: machineClient(client, receipt, { taskQueue }),
+    erasure: machineClient(client, erasure, { taskQueue }),
+  };
+  const isQuiet = async (machine: string, id: string, stored: number): Promise<boolean> => {
+    const known = machines[machine as keyof typeof machines] as (typeof machines)[keyof typeof machines] | undefined;
+    if (!known) return true;
+    const snapshot = await known.get(id).snapshot();
+    return snapshot.settled && snapshot.sequence <= stored;
+  };
+  const now = () => new Date();
+  const keys = fileKeyStore(config.keysDir);
+  const app = await buildApp({
+    db,
+    keys,
+    vault: createVault(keys),
+    subscriptions: machines.subscription,
+    receipts: machines.receipt,
+    clocks: createTestClocks(client, db, isQuiet, now),
+    options: config,
+    now,
+  });
+  await ensureFirstAgreement(db);
+  const address = await app.listen({ host: config.host, port: config.port });
+  return {
+    address,
+    close: async () => {
+      await app.close();
+      await connection.close();
+      await db.destroy();
+    },
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const api = await startApi(loadConfig());
+  closeWithGrace({ delay: GRACE_MS }, async ({ err }) => {
+    if (err) process.exitCode = 1;
+    await api.close();
+  });
+}

@@ -1,0 +1,32 @@
+/**
+ * The little that the API reads from a subscription's context in the read model. The context belongs to the machine;
+ * what stands here is checked, because rows may be of an earlier version of it.
+ */
+import type { Json } from '../db/schema.ts';
+
+/** Names of required information that is not given [U1]. */
+export function missingIn(context: Json | undefined): string[] {
+  const missing = field(context, 'missing');
+  return Array.isArray(missing) ? missing.filter((name): name is string => typeof name === 'string') : [];
+}
+
+/** The version of the agreement that the account registered under. */
+export function agreementIn(
+  instance: { readonly context: Json } | undefined,
+): { version: string; textHash: string } | undefined {
+  const agreement = field(instance?.context, 'agreement');
+  const version = field(agreement, 'version');
+  const textHash = field(agreement, 'textHash');
+  return typeof version === 'string' && typeof textHash === 'string' ? { version, textHash } : undefined;
+}
+
+/** When the renewal notice is due, which is when the window for renewals opens [R1, R2]. */
+export function noticeAtIn(context: Json | undefined): string | undefined {
+  const noticeAt = field(context, 'noticeAt');
+  return typeof noticeAt === 'string' ? noticeAt : undefined;
+}
+
+function field(value: Json | undefined, name: string): Json | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  return (value as { readonly [key: string]: Json | undefined })[name];
+}

@@ -1,0 +1,133 @@
+/** The working notes of running erasures, and the deletion of everything under an account. */
+import { sql } from 'kysely';
+import type { Selectable } from 'kysely';
+import type { Db, Trx } from './database.ts';
+import type { Database, ErasuresTable, ExecutionId } from './schema.ts';
+
+export type Erasure = Selectable<ErasuresTable>;
+export type Counts = { readonly [what: string]: number };
+
+export function findErasure(db: Db, accountId: string): Promise<Erasure | undefined> {
+  return db.selectFrom('erasures').selectAll().where('account_id', '=', accountId).executeTakeFirst();
+}
+
+/** Keeps what is noted already: of a repeated step the first run counts, because the second finds less. */
+export async function insertErasure(
+  db: Db,
+  erasure: { readonly accountId: string; readonly executions: readonly ExecutionId[]; readonly counts: Counts },
+): Promise<Erasure> {
+  await db
+    .insertInto('erasures')
+    .values({
+      account_id: erasure.accountId,
+      executions: JSON.stringify(erasure.executions),
+      subjects: JSON.stringify([]),
+      counts: JSON.stringify(erasure.counts),
+    })
+    .onConflict((conflict) => conflict.column('account_id').doNothing())
+    .execute();
+  return await db
+    .selectFrom('erasures')
+    .selectAll()
+    .where('account_id', '=', erasure.accountId)
+    .executeTakeFirstOrThrow();
+}
+
+/** Adds what a step did; counts that are noted already stay. */
+export async function noteErasure(
+  db: Db,
+  accountId: string,
+  found: { readonly counts: Counts; readonly subjects?: readonly string[] },
+): Promise<Counts> {
+  const updated = await db
+    .updateTable('erasures')
+    .set({
+      counts: sql<string>`${JSON.stringify(found.counts)}::jsonb || counts`,
+      ...(found.subjects ? { subjects: JSON.stringify(found.subjects) } : {}),
+    })
+    .where('account_id', '=', accountId)
+    .returning('counts')
+    .executeTakeFirst();
+  const noted = updated?.counts ?? found.counts;
+  return Object.fromEntries(Object.keys(found.counts).map((what) => [what, noted[what] ?? 0]));
+}
+
+/** Empties the notes: nothing of the account is needed any more. */
+export async function deleteErasure(db: Db, accountId: string): Promise<void> {
+  await db.deleteFrom('erasures').where('account_id', '=', accountId).execute();
+}
+
+/** Tables of which an account's rows are deleted, those that others refer to last. */
+const deleted = [
+  'order_allocations',
+  'orders',
+  'confirmations',
+  'account_credits',
+  'service_terms',
+  'notices',
+  'statements',
+  'account_ends',
+  'price_lists',
+  'files',
+  'vault_entries',
+] as const satisfies readonly (keyof Database)[];
+
+/** States in which a receipt still has something before it; all others are closed for good. */
+const openReceiptStates = ['received', 'unapplied', 'refundDue'];
+
+/**
+ * Deletes every row of the account and cuts the ledger's links to it. What stays: the tombstone with the number, amounts
+ * and dates of receipts and payment references under that number, and what is owed back.
+ *
+ * @returns how many rows of each table were deleted.
+ */
+export async function deleteRowsOfAccount(trx: Trx, accountId: string, accountNumber: string | null): Promise<Counts> {
+  const counts: { [table: string]: number } = {};
+  const note = (table: string, rows: bigint) => {
+    if (rows > 0n) counts[table] = (counts[table] ?? 0) + Number(rows);
+  };
+  // Mails first: one that is being sent right now is waited for before its notice goes.
+  note('outbox', (await trx.deleteFrom('outbox').where('tenant', '=', accountId).executeTakeFirst()).numDeletedRows);
+  for (const table of deleted) {
+    note(table, (await trx.deleteFrom(table).where('account_id', '=', accountId).executeTakeFirst()).numDeletedRows);
+  }
+  const closed = await trx
+    .selectFrom('receipts')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('state', 'not in', openReceiptStates)
+    .execute();
+  const instances = closed.map((receipt) => `receipt-${receipt.id}`);
+  for (const table of ['instances', 'audit'] as const) {
+    const byTenant = await trx.deleteFrom(table).where('tenant', '=', accountId).executeTakeFirst();
+    note(table, byTenant.numDeletedRows);
+  }
+  if (instances.length > 0) {
+    note(
+      'instances',
+      (await trx.deleteFrom('instances').where('id', 'in', instances).executeTakeFirst()).numDeletedRows,
+    );
+    note('audit', (await trx.deleteFrom('audit').where('instance', 'in', instances).executeTakeFirst()).numDeletedRows);
+  }
+  await trx
+    .updateTable('payment_references')
+    .set({ account_id: null, order_id: null, account_number: accountNumber })
+    .where('account_id', '=', accountId)
+    .execute();
+  await trx
+    .updateTable('receipts')
+    .set((eb) => ({
+      account_id: null,
+      order_id: null,
+      account_number: accountNumber,
+      bank_transaction_id: eb
+        .case()
+        .when('state', 'in', openReceiptStates)
+        .then(eb.ref('bank_transaction_id'))
+        .else(null)
+        .end(),
+    }))
+    .where('account_id', '=', accountId)
+    .execute();
+  return counts;
+}

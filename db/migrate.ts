@@ -1,0 +1,64 @@
+/**
+ * Brings a database to the newest shape. Safe to run from many processes at once: Kysely's migrator takes an advisory
+ * lock, so one works and the others find nothing left to do.
+ *
+ * Run directly (`npm run migrate`) it migrates the configured database.
+ */
+import { fileURLToPath } from 'node:url';
+import { Migrator } from 'kysely/migration';
+import type { Migration } from 'kysely/migration';
+import { createDatabase } from './database.ts';
+import * as foundation from './migrations/0001-foundation.ts';
+
+/** In order; a name that has been released never changes. */
+const migrations: Record<string, Migration> = {
+  '0001-foundation': foundation,
+};
+
+/** A migration failed and was rolled back as a whole; the database is as it was before. */
+export class MigrationFailed extends Error {
+  override readonly name = 'MigrationFailed';
+}
+
+/**
+ * @returns the names of the migrations that this call applied, in order; none when the database is up to date.
+ * @throws {MigrationFailed} naming the migration, or saying that the database cannot be reached.
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const db = createDatabase(databaseUrl, { max: 2 });
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+    const { error, results } = await migrator.migrateToLatest();
+    if (error !== undefined) {
+      const failed = results?.find((one) => one.status === 'Error')?.migrationName;
+      const what = failed ? `Migration ${failed} failed` : `Migrating ${withoutPassword(databaseUrl)} failed`;
+      throw new MigrationFailed(`${what}: ${reason(error)}`, { cause: error });
+    }
+    return (results ?? []).filter((one) => one.status === 'Success').map((one) => one.migrationName);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** A refused connection is an AggregateError (IPv6 and IPv4) whose own message is empty. */
+function reason(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}
+
+function withoutPassword(url: string): string {
+  if (!URL.canParse(url)) return 'the database';
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    const { loadConfig } = await import('../config.ts');
+    const applied = await migrate(loadConfig().databaseUrl);
+    process.stdout.write(applied.length > 0 ? `Applied ${applied.join(', ')}\n` : 'The database is up to date\n');
+  } catch (error) {
+    process.stderr.write(`${reason(error)}\n`);
+    process.exitCode = 1;
+  }
+}

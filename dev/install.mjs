@@ -1,0 +1,125 @@
+/**
+ * Makes `npm start` and `npm test` complete on a fresh clone: installs the packages when they are missing or do not
+ * match the lockfile, and refuses a Node that is too old. Runs before the packages are there and on whatever Node the
+ * machine has, so it is plain JavaScript and imports only its neighbours.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { lock } from './lock.mjs';
+import { nodeTooOld } from './node-guard.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const INSTALL_TIMEOUT_MS = 20 * 60_000;
+
+try {
+  if (!isInstalled()) await install();
+  requireNodeForScripts();
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+
+async function install() {
+  const release = await lock(join(root, '.install.lock'), {
+    timeoutMs: INSTALL_TIMEOUT_MS,
+    onWait: ({ pid }) => say(`Waiting for process ${pid}, which is installing the packages already.`),
+  });
+  try {
+    if (isInstalled()) return;
+    say('Installing the packages (npm ci) …');
+    const npm = process.env.npm_execpath;
+    const [command, first] = npm?.endsWith('js') ? [process.execPath, [npm]] : ['npm', []];
+    const { status, error } = spawnSync(
+      command,
+      [...first, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
+      // npm's words go where our own do: standard output belongs to the script that follows.
+      {
+        cwd: root,
+        stdio: ['ignore', 2, 2],
+        timeout: INSTALL_TIMEOUT_MS,
+        shell: command === 'npm' && process.platform === 'win32',
+      },
+    );
+    if (error !== undefined) throw new Error(`npm could not be started: ${error.message}`);
+    if (status !== 0) {
+      throw new Error(
+        'The packages could not be installed; npm says why above. Check the network and the free disk space, and run it again.',
+      );
+    }
+    if (!isInstalled())
+      throw new Error(
+        'npm has installed other packages than the lockfile names. Remove node_modules and run it again.',
+      );
+  } finally {
+    release();
+  }
+}
+
+/** Whether every package of the lockfile is there in its version; npm writes its own list only when an install is complete. */
+function isInstalled() {
+  const wanted = packages(join(root, 'package-lock.json'));
+  if (wanted === undefined) throw new Error('package-lock.json is missing or broken. Restore it from git.');
+  const present = packages(join(root, 'node_modules', '.package-lock.json'));
+  if (present === undefined) return false;
+  const matches = Object.entries(wanted).every(([path, { version, optional, peer, link }]) => {
+    if (path === '' || link) return true;
+    const found = present[path];
+    // Optional packages of other systems are not installed here.
+    return found === undefined ? optional === true || peer === true : found.version === version;
+  });
+  return matches && (!bringsNode(wanted) || existsSync(ownNode()));
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, { version?: string, optional?: boolean, peer?: boolean, link?: boolean }> | undefined}
+ */
+function packages(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {Record<string, unknown>} wanted */
+function bringsNode(wanted) {
+  const system = process.platform === 'win32' ? 'win' : process.platform;
+  return wanted[`node_modules/node-${system}-${process.arch}`] !== undefined;
+}
+
+function ownNode() {
+  return join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+}
+
+/** The Node that npm's scripts find first: the one among the packages where there is one, else the machine's. */
+function requireNodeForScripts() {
+  if (!existsSync(ownNode())) {
+    const message = nodeTooOld(process.version);
+    if (message !== undefined) fail(message);
+    return;
+  }
+  const { status, stdout } = spawnSync(ownNode(), ['--version'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0)
+    fail(`The Node among the packages does not run here (${ownNode()}). Install Node 24 and remove that file.`);
+  const message = nodeTooOld(stdout.trim());
+  if (message !== undefined) fail(message);
+}
+
+/** @param {string} text */
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function fail(message) {
+  say(message);
+  process.exit(1);
+}

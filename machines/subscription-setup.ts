@@ -1,0 +1,274 @@
+/**
+ * What the words of the subscription's chart mean: its actors, delays, guards and actions. The chart is
+ * machines/subscription.ts; dates and money are computed in subscription-context.ts.
+ */
+import { assign, raise, sendTo, setup, spawnChild, stateIn, stopChild } from 'xstate';
+import { instantOf, message, until } from '../engine/machine.ts';
+import type { Message } from '../engine/machine.ts';
+import { ask } from './activities.ts';
+import type { IssuedOrder, PostedNotice } from './activities.ts';
+import { periodEnd } from './calendar.ts';
+import { effects } from './effects.ts';
+import type { EndReason } from './effects.ts';
+import { allocate, offers, release, take } from './ledger.ts';
+import { orderMachine } from './order.ts';
+import type { OrderAnswer } from './order.ts';
+import {
+  answerTo,
+  credits,
+  dueAt,
+  enterTerm,
+  isOwnOrder,
+  isPayingRole,
+  issueOrder,
+  known,
+  settleMoney,
+  warn,
+} from './subscription-context.ts';
+import type { SubscriptionContext, SubscriptionInput } from './subscription-context.ts';
+import type { SubscriptionPublicEvent } from './subscription-events.ts';
+
+type SubscriptionEvent = SubscriptionPublicEvent | OrderAnswer | { type: 'term.extended' };
+
+type SubscriptionTag = 'service' | 'readable' | 'exportable' | 'overdue' | 'windingDown' | 'payable' | 'paying';
+
+const toReceipt = (receiptId: string, event: NonNullable<Message['event']>): Message => ({
+  to: { machine: 'receipt', id: `receipt-${receiptId}` },
+  event,
+});
+
+/** The events of one type, where a transition takes no other. */
+function of<Type extends SubscriptionEvent['type']>(event: SubscriptionEvent, type: Type) {
+  if (event.type !== type) throw new Error(`Expected ${type}, got ${event.type}`);
+  return event as Extract<SubscriptionEvent, { type: Type }>;
+}
+
+export const subscriptionSetup = setup({
+  types: {} as {
+    context: SubscriptionContext;
+    input: SubscriptionInput;
+    events: SubscriptionEvent;
+    tags: SubscriptionTag;
+    meta: { clauses: string[] };
+    children: { [orderId: string]: 'order' };
+  },
+  actors: {
+    order: orderMachine,
+    issueOrder: ask('issueOrder'),
+    assignAccountNumber: ask('assignAccountNumber'),
+    postNotice: ask('postNotice'),
+  },
+  delays: {
+    registrationLapse: until(({ context }) => context.registrationLapsesAt),
+    orderDue: until(({ context }) => dueAt(context)),
+    expiry: until(({ context }) => known(context.expiresAt, 'term')),
+    renewalNotice: until(({ context }) => known(context.noticeAt, 'term')),
+    deletion: until(({ context }) => known(context.deletesAt, 'final warning')),
+    windDown: until(({ context }) => known(context.windDownEndsAt, 'wind-down')),
+  },
+  guards: {
+    isPaying: ({ context }) => isPayingRole(context),
+    isNamedVersion: ({ context, event }) => {
+      const { version, textHash } = of(event, 'agreement.confirmed');
+      return version === context.agreement.version && textHash === context.agreement.textHash;
+    },
+    isInformationComplete: ({ context }) => context.missing.length === 0,
+    isStaying: ({ context }) => context.end === null,
+    isNoticeDelivered: ({ context }) => context.notice !== null,
+    isOpenOrder: ({ context, event }) =>
+      context.order !== null && context.order.orderId === (event as { orderId?: string }).orderId,
+    isKnownReceipt: ({ context, event }) =>
+      context.receipts.some((entry) => entry.receiptId === of(event, 'receipt.received').receiptId),
+    isOwnOrder: ({ context, event }) => isOwnOrder(context, of(event, 'receipt.received').orderId),
+    isOrderCurrency: ({ context, event }) => {
+      const { orderId, currency } = of(event, 'receipt.received');
+      return context.order?.orderId !== orderId || context.order.currency === currency;
+    },
+    isOrderUnpaid: ({ context }) => context.order !== null && !context.order.isPaid,
+    isRenewalPaid: stateIn('#renewalPaid'),
+  },
+  actions: {
+    confirm: assign({ confirmedAt: ({ self }) => instantOf(self) }),
+    recordConfirmation: (args) =>
+      effects.recordConfirmation(args, {
+        accountId: args.context.accountId,
+        ...args.context.agreement,
+        at: instantOf(args.self),
+      }),
+    noteInformation: assign({
+      missing: ({ event, context }) => (event.type === 'information.provided' ? event.missing : context.missing),
+    }),
+    askForInformation: assign({
+      missing: ({ context, event }) => [...new Set([...context.missing, ...of(event, 'information.rejected').fields])],
+    }),
+
+    requestFirstOrder: assign({ orders: ({ context }) => context.orders + 1, yearsRequested: 1 }),
+    requestOrder: assign({
+      orders: ({ context }) => context.orders + 1,
+      yearsRequested: ({ event }) => of(event, 'renewal.requested').years,
+    }),
+    noteOrder: assign({
+      order: ({ context, self }, params: IssuedOrder) => issueOrder(context, params, instantOf(self)),
+    }),
+    recordOrder: (args) => {
+      const { accountId } = args.context;
+      const order = known(args.context.order, 'order');
+      const { orderId, kind, years, unitPrice, total, currency, priceListId, reference, issuedAt } = order;
+      const price = { unitPrice, total, currency, priceListId };
+      effects.recordOrder(args, {
+        orderId,
+        accountId,
+        kind,
+        years,
+        ...price,
+        reference,
+        issuedAt,
+        dueAt: order.dueAt,
+        status: 'open',
+      });
+    },
+    openOrder: spawnChild('order', {
+      id: ({ context }: { context: SubscriptionContext }) => known(context.order, 'order').orderId,
+      input: ({ context }: { context: SubscriptionContext }) => {
+        const { orderId, total } = known(context.order, 'order');
+        return { orderId, total, shortfallTolerance: context.terms.shortfallTolerance };
+      },
+    }),
+    offerCredit: sendTo(
+      ({ context }: { context: SubscriptionContext }) => known(context.order, 'order').orderId,
+      ({ context }: { context: SubscriptionContext }) => ({
+        type: 'payment.offered',
+        offers: offers(context.receipts, known(context.order, 'order').currency),
+      }),
+    ),
+
+    takeReceipt: assign({ receipts: ({ context, event }) => take(context.receipts, of(event, 'receipt.received')) }),
+    allocate: assign(({ context, event }) => {
+      const { orderId, taken, received } = of(event, 'payment.taken');
+      return {
+        receipts: allocate(context.receipts, orderId, taken),
+        order: { ...known(context.order, 'order'), received },
+      };
+    }),
+    recordAllocations: (args) => {
+      const { orderId, taken, received, isPaid } = of(args.event, 'payment.taken');
+      const at = instantOf(args.self);
+      for (const part of taken) effects.recordAllocation(args, { orderId, ...part, at });
+      if (taken.length > 0 && !isPaid) effects.recordOrderStatus(args, { orderId, status: 'partlyPaid', received, at });
+    },
+    markPaid: assign({ order: ({ context }) => ({ ...known(context.order, 'order'), isPaid: true }) }),
+    recordPaid: (args) => {
+      const { orderId, received } = known(args.context.order, 'order');
+      effects.recordOrderStatus(args, { orderId, status: 'paid', received, at: instantOf(args.self) });
+    },
+    recordCredit: (args) => {
+      for (const one of credits(args.context)) {
+        effects.recordCredit(args, { accountId: args.context.accountId, ...one, at: instantOf(args.self) });
+      }
+    },
+    answerReceipt: message(({ context, event }) => {
+      const { receiptId } = of(event, 'receipt.received');
+      return toReceipt(receiptId, { type: 'receipt.applied', ...answerTo(context.receipts, receiptId) });
+    }),
+    answerReceipts: message(({ context, event }) =>
+      of(event, 'payment.taken').offered.map((receiptId) =>
+        toReceipt(receiptId, { type: 'receipt.applied', ...answerTo(context.receipts, receiptId) }),
+      ),
+    ),
+    declineReceipt: message(({ event }, params: { reason: string }) =>
+      toReceipt(of(event, 'receipt.received').receiptId, { type: 'receipt.declined', reason: params.reason }),
+    ),
+    recordCancelled: (args) => {
+      const { order } = args.context;
+      if (order === null) return;
+      const at = instantOf(args.self);
+      effects.recordOrderStatus(args, { orderId: order.orderId, status: 'cancelled', received: order.received, at });
+    },
+    tellReleased: message(({ context }) => {
+      const { orderId } = known(context.order, 'order');
+      const released = release(context.receipts, orderId);
+      return released
+        .filter((entry, index) => entry !== context.receipts[index])
+        .map(({ receiptId }) => toReceipt(receiptId, { type: 'receipt.applied', ...answerTo(released, receiptId) }));
+    }),
+    cancelOrder: sendTo(({ context }: { context: SubscriptionContext }) => known(context.order, 'order').orderId, {
+      type: 'order.cancelled',
+    }),
+    /** The order's actor has no more to say: what is persisted stays small. */
+    stopOrder: stopChild(({ context }: { context: SubscriptionContext }) => context.order?.orderId ?? 'none'),
+    releaseOrder: assign({
+      receipts: ({ context }) => release(context.receipts, known(context.order, 'order').orderId),
+      order: null,
+    }),
+
+    noteAccountNumber: assign({ accountNumber: (_, params: { number: string }) => params.number }),
+    recordAccountNumber: (args, params: { number: string }) =>
+      effects.recordAccountNumber(args, { accountId: args.context.accountId, number: params.number }),
+    fulfilOrder: sendTo(({ context }: { context: SubscriptionContext }) => known(context.order, 'order').orderId, {
+      type: 'order.fulfilled',
+    }),
+    enterTerm: assign(({ context, self }) => enterTerm(context, instantOf(self))),
+    recordTerm: (args) => {
+      const term = args.context.paidTerms.at(-1);
+      if (term) effects.recordTerm(args, { accountId: args.context.accountId, ...term, at: instantOf(args.self) });
+    },
+    announceExtension: raise({ type: 'term.extended' }),
+
+    recordDelivered: (args, params: PostedNotice) =>
+      effects.recordNoticeDelivered(args, { noticeId: params.noticeId, deliveredAt: instantOf(args.self) }),
+    noteNotice: assign({
+      notice: ({ self }, params: PostedNotice) => ({ noticeId: params.noticeId, deliveredAt: instantOf(self) }),
+    }),
+    forgetWarning: assign({ warning: null, deletesAt: null }),
+    noteWarning: assign(({ context, self }, params: PostedNotice) => warn(context, params, instantOf(self))),
+    recordWarning: (args) => {
+      const { noticeId, deliveredAt } = known(args.context.warning, 'final warning');
+      const deletesAt = known(args.context.deletesAt, 'moment of deletion');
+      effects.recordNoticeDelivered(args, { noticeId, deliveredAt, deletesAt });
+    },
+
+    end: assign({
+      end: ({ self }, params: { reason: EndReason; clause: string }) => ({ ...params, decidedAt: instantOf(self) }),
+    }),
+    settle: assign(({ context, self }) =>
+      context.statements.length === 0 ? settleMoney(context, instantOf(self)) : {},
+    ),
+    windDown: assign({
+      windDownEndsAt: ({ context, self }) => periodEnd(instantOf(self), context.terms.windDown, context.terms),
+    }),
+    recordStatement: (args) => {
+      for (const statement of args.context.statements) {
+        effects.recordStatement(args, { accountId: args.context.accountId, ...statement, at: instantOf(args.self) });
+      }
+    },
+    recordEnd: (args) => {
+      const { reason, clause, decidedAt } = known(args.context.end, 'end');
+      effects.recordEnd(args, { accountId: args.context.accountId, reason, clause, at: decidedAt });
+    },
+    returnMoney: message(({ context }) =>
+      context.receipts.map(({ receiptId, refundDue, currency }) =>
+        toReceipt(
+          receiptId,
+          refundDue > 0
+            ? { type: 'refund.due', amount: refundDue, currency, reason: known(context.end, 'end').reason }
+            : { type: 'receipt.settled' },
+        ),
+      ),
+    ),
+    startErasure: message(({ context }) => ({
+      to: { machine: 'erasure', id: `erasure-${context.accountId}` },
+      start: {
+        accountId: context.accountId,
+        accountNumber: context.accountNumber,
+        certificateNumber: context.warning?.certificateNumber ?? null,
+        ...known(context.end, 'end'),
+      },
+    })),
+    noteUndelivered: assign({
+      undelivered: ({ context, event }) => {
+        const { to, eventType, reason } = of(event, 'message.refused');
+        return [...context.undelivered, { to, eventType, reason }].slice(-20);
+      },
+    }),
+  },
+});

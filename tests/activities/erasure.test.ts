@@ -1,0 +1,385 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestOf } from '../../activities/canonical-json.ts';
+import type { Executions } from '../../activities/executions.ts';
+import { createActivities, effects } from '../../activities/index.ts';
+import { postgresStore } from '../../activities/store.ts';
+import { AccountErased, findAccount } from '../../db/accounts.ts';
+import { findCertificate } from '../../db/certificates.ts';
+import { createDatabase } from '../../db/database.ts';
+import type { Db } from '../../db/database.ts';
+import { fileKeyStore } from '../../db/keys.ts';
+import { findReceipt, insertReceipt } from '../../db/receipts.ts';
+import type { ExecutionId } from '../../db/schema.ts';
+import { createVault, receiptSubject } from '../../db/vault.ts';
+import type { EffectCall } from '../../engine/store.ts';
+import type { Effects } from '../../machines/effects.ts';
+import { createDatabase as newDatabase, folder } from '../support/stack.ts';
+import { newAccount, newCatalogue, recordOf, someday } from './rows.ts';
+
+let db: Db;
+let url: string;
+beforeAll(async () => {
+  url = await newDatabase();
+  db = createDatabase(url);
+  await newCatalogue(db);
+});
+afterAll(() => db.destroy());
+
+const erasedAt = '2028-03-17T16:00:00.000Z';
+const steps = [
+  'stopAccountWorkflows',
+  'fenceAccount',
+  'eraseSessionsAndFiles',
+  'deleteAccountRows',
+  'destroyAccountKey',
+  'deleteAccountExecutions',
+  'issueCertificate',
+] as const;
+
+/** Executions as a Temporal server has them: two runs each, and a deleted one stays readable for two more looks. */
+function fakeExecutions(open: string[]) {
+  const isOpen = new Set(open);
+  const runs = new Map(open.map((id) => [id, [`${id}-run-1`, `${id}-run-2`]]));
+  const lingering = new Map<string, number>();
+  const executions: Executions = {
+    isOpen: (id) => Promise.resolve(isOpen.has(id)),
+    restsAt: (id) => Promise.resolve(isOpen.has(id) ? 1 : undefined),
+    terminate: (id) => Promise.resolve(void isOpen.delete(id)),
+    runs: (id) => Promise.resolve((runs.get(id) ?? []).map((runId): ExecutionId => ({ workflowId: id, runId }))),
+    delete: ({ workflowId, runId }) => {
+      const left = (lingering.get(runId) ?? 2) - 1;
+      lingering.set(runId, left);
+      if (left === 0) runs.set(workflowId, runs.get(workflowId)?.filter((one) => one !== runId) ?? []);
+      return Promise.resolve();
+    },
+    isGone: ({ workflowId, runId }) => Promise.resolve(!runs.get(workflowId)?.includes(runId)),
+  };
+  const remaining = () => [...runs.values()].flat();
+  return { executions, isOpen, remaining };
+}
+
+/** An account with something in every place that erasure must reach, and two receipts: one used up, one owed back. */
+async function fullAccount() {
+  const account = await newAccount(db);
+  const [used, owed] = [randomUUID().replaceAll('-', ''), randomUUID().replaceAll('-', '')];
+  const open = [`subscription-${account}`, `receipt-${used}`, `receipt-${owed}`];
+  const fake = fakeExecutions(open);
+  const keys = fileKeyStore(folder());
+  const vault = createVault(keys);
+  const filesDir = folder();
+  const failures = new Set<string>();
+  const activities = createActivities({
+    db,
+    keys,
+    filesDir,
+    executions: fake.executions,
+    failpoint: (name) => {
+      if (!failures.delete(name)) return;
+      throw new Error(`killed at ${name}`);
+    },
+  });
+  const store = postgresStore(db, effects);
+  const effect = <Name extends keyof Effects>(name: Name, params: Effects[Name]): EffectCall => ({
+    name,
+    params: params as never,
+    actor: '',
+  });
+  const invocation = { key: `key-${account}`, at: someday };
+  const { number } = (await activities.assignAccountNumber({ accountId: account } as never, invocation)) as {
+    number: string;
+  };
+  const orderId = `${account}.o1`;
+  const issued = (await activities.issueOrder(
+    {
+      accountId: account,
+      orderId,
+      kind: 'registration',
+      role: 'manufacturer',
+      edition: 'professional',
+      years: 1,
+      at: someday,
+    } as never,
+    invocation,
+  )) as { reference: string };
+  const warning = (await activities.postNotice(
+    { accountId: account, kind: 'overdueWarning', params: {} } as never,
+    invocation,
+  )) as { certificateNumber: string };
+  const newOrder: Effects['recordOrder'] = {
+    orderId,
+    accountId: account,
+    kind: 'registration',
+    years: 1,
+    unitPrice: 100,
+    total: 100,
+    currency: 'CNY',
+    priceListId: 'pro-2026',
+    reference: issued.reference,
+    issuedAt: someday,
+    dueAt: someday,
+    status: 'open',
+  };
+  const last = recordOf(account, 1, {
+    view: { ...recordOf(account, 1).view, status: 'done' },
+    effects: [
+      effect('recordConfirmation', { accountId: account, version: '1', textHash: 'h', at: someday }),
+      effect('recordAccountNumber', { accountId: account, number }),
+      effect('recordOrder', newOrder),
+      effect('recordAllocation', { orderId, receiptId: used, amount: 100, at: someday }),
+      effect('recordTerm', {
+        accountId: account,
+        n: 1,
+        orderId,
+        years: 1,
+        startsAt: someday,
+        endsAt: someday,
+        at: someday,
+      }),
+      effect('recordCredit', { accountId: account, balance: 1, currency: 'CNY', at: someday }),
+      effect('recordStatement', { accountId: account, paid: 1, owed: 0, refunded: 0, currency: 'CNY', at: someday }),
+      effect('recordEnd', { accountId: account, reason: 'overdue', clause: 'C5', at: someday }),
+    ],
+  });
+  await store.commit([last]);
+  for (const [id, state, due] of [
+    [used, 'applied', 0],
+    [owed, 'refundDue', 100],
+  ] as const) {
+    await insertReceipt(db, {
+      id,
+      source: 'bank',
+      bankTransactionHash: `hash-${id}`,
+      bankTransactionId: `bank-${id}`,
+      amount: 100,
+      currency: 'CNY',
+      reference: issued.reference,
+      bookedOn: '2027-03-10',
+      clock: null,
+      recordedAt: someday,
+    });
+    await db
+      .transaction()
+      .execute((trx) =>
+        vault.put(trx, { subject: receiptSubject(id), name: 'payer', accountId: null, value: `Payer of ${id}` }),
+      );
+    await store.commit([
+      recordOf(undefined, 1, {
+        instance: `receipt-${id}`,
+        machine: 'receipt',
+        effects: [
+          effect('recordReceipt', {
+            receiptId: id,
+            state,
+            accountId: account,
+            orderId,
+            applied: 100 - due,
+            credited: 0,
+            refundDue: due,
+            reason: null,
+            refundTransactionId: null,
+            at: someday,
+          }),
+        ],
+      }),
+    ]);
+  }
+  await db
+    .transaction()
+    .execute((trx) =>
+      vault.put(trx, { subject: account, name: 'contact', accountId: account, value: { email: 'li@tools.example' } }),
+    );
+  mkdirSync(join(filesDir, account));
+  writeFileSync(join(filesDir, account, 'digest'), 'encrypted');
+  await db.insertInto('files').values({ account_id: account, digest: 'digest', size: 9, stored_at: someday }).execute();
+
+  const run = async (step: (typeof steps)[number], counts: Record<string, number> = {}) =>
+    (await activities[step](
+      (step === 'issueCertificate'
+        ? {
+            accountId: account,
+            accountNumber: number,
+            certificateNumber: warning.certificateNumber,
+            reason: 'overdue',
+            clause: 'C5',
+            decidedAt: someday,
+            counts,
+          }
+        : { accountId: account }) as never,
+      { key: `erasure-${account}/${step}/1`, at: erasedAt },
+    )) as Record<string, number>;
+  const files = { exist: () => existsSync(join(filesDir, account)) };
+  return {
+    account,
+    number,
+    used,
+    owed,
+    fake,
+    keys,
+    vault,
+    store,
+    last,
+    run,
+    failures,
+    activities,
+    files,
+    issued,
+    warning,
+  };
+}
+
+/** Every row in the database in which this text stands, by table. */
+async function tablesWith(text: string): Promise<Record<string, number>> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ name: string }>(
+    `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
+  );
+  const found: Record<string, number> = {};
+  for (const { name } of rows) {
+    const { rowCount } = await client.query(`select 1 from "${name}" t where t::text like $1`, [`%${text}%`]);
+    if (rowCount) found[name] = rowCount;
+  }
+  await client.end();
+  return found;
+}
+
+type Full = Awaited<ReturnType<typeof fullAccount>>;
+
+async function expectErased(full: Full, counts: Record<string, number>): Promise<void> {
+  const { account, number, used, owed, fake, keys, files, warning } = full;
+  // Ids are all that is left, where the fence and the certificate need them, and in the receipt that is owed back.
+  expect(await tablesWith(account)).toEqual({ accounts: 1, account_numbers: 1, certificates: 1 });
+  expect(await findAccount(db, account)).toMatchObject({ number, erased_at: erasedAt, token_hash: null, role: null });
+  expect(await findReceipt(db, used)).toMatchObject({
+    account_number: number,
+    bank_transaction_id: null,
+    applied: 100,
+  });
+  expect(await findReceipt(db, owed)).toMatchObject({
+    state: 'refundDue',
+    account_number: number,
+    refund_due: 100,
+    bank_transaction_id: `bank-${owed}`,
+    account_id: null,
+  });
+  expect(files.exist()).toBe(false);
+  expect(await keys.count()).toBe(0);
+  expect([...fake.isOpen]).toEqual([`receipt-${owed}`]);
+  expect(fake.remaining()).toEqual([`receipt-${owed}-run-1`, `receipt-${owed}-run-2`]);
+  expect(await db.selectFrom('erasures').select('account_id').where('account_id', '=', account).execute()).toEqual([]);
+  expect(counts).toEqual({ workflows: 2, files: 1, rows: 16, keys: 3, executions: 4 });
+  const certificate = await findCertificate(db, warning.certificateNumber);
+  const { account_id: _id, reserved_at: _reserved, hash, ...content } = certificate!;
+  expect(content).toEqual({
+    number: warning.certificateNumber,
+    account_number: number,
+    reason: 'overdue',
+    clause: 'C5',
+    counts,
+    decided_at: someday,
+    erased_at: erasedAt,
+  });
+  expect(hash).toBe(
+    digestOf({
+      number: content.number,
+      accountNumber: number,
+      reason: 'overdue',
+      clause: 'C5',
+      counts,
+      decidedAt: someday,
+      erasedAt,
+    }),
+  );
+}
+
+describe('erasure', () => {
+  it('leaves of an account its number, the ledger and the certificate [C5]', async () => {
+    const full = await fullAccount();
+    let counts: Record<string, number> = {};
+    for (const step of steps) {
+      const answer = await full.run(step, counts);
+      if (step !== 'issueCertificate') counts = { ...counts, ...answer };
+    }
+    await expectErased(full, counts);
+  });
+
+  it('comes to the same end when every step is killed before, after and in its answer, and repeated once more [C5]', async () => {
+    const full = await fullAccount();
+    let counts: Record<string, number> = {};
+    for (const step of steps) {
+      for (const point of [`erasure.${step}.before`, `erasure.${step}.after`, `activity.after:${step}`]) {
+        full.failures.add(point);
+        await expect(full.run(step, counts)).rejects.toThrow(`killed at ${point}`);
+      }
+      const answer = await full.run(step, counts);
+      expect(await full.run(step, counts)).toEqual(answer);
+      if (step !== 'issueCertificate') counts = { ...counts, ...answer };
+    }
+    await expectErased(full, counts);
+  });
+
+  it('is not undone by anybody who writes late [C5]', async () => {
+    const full = await fullAccount();
+    const { account, store, vault, activities, last } = full;
+    let counts: Record<string, number> = {};
+    for (const step of steps) counts = { ...counts, ...(await full.run(step, counts)) };
+    const before = await tablesWith(account);
+    const late = { key: `late-${account}`, at: erasedAt };
+    expect(await store.commit([last])).toEqual({ fenced: true });
+    for (const [name, input] of [
+      ['assignAccountNumber', { accountId: account }],
+      ['postNotice', { accountId: account, kind: 'renewed', params: {} }],
+      [
+        'issueOrder',
+        {
+          accountId: account,
+          orderId: `${account}.o9`,
+          role: 'manufacturer',
+          edition: 'professional',
+          years: 1,
+          at: someday,
+        },
+      ],
+    ] as const) {
+      await expect(activities[name](input as never, late)).rejects.toMatchObject({ type: 'AccountErased' });
+    }
+    const put = db
+      .transaction()
+      .execute((trx) => vault.put(trx, { subject: account, name: 'contact', accountId: account, value: 'back again' }));
+    await expect(put).rejects.toThrow(AccountErased);
+    // Who forgets to ask is refused by the database itself.
+    const insert = db.insertInto('files').values({ account_id: account, digest: 'd', size: 1, stored_at: someday });
+    await expect(insert.execute()).rejects.toMatchObject({ code: 'PA001' });
+    expect(await tablesWith(account)).toEqual(before);
+    expect(await full.keys.count()).toBe(0);
+    expect(
+      await activities.matchReference({ reference: full.issued.reference, currency: 'CNY' } as never, late),
+    ).toEqual({
+      matched: false,
+      reason: 'closedAccount',
+    });
+  });
+
+  it('certifies an account that was never warned under a number of its own, once [C5, V5]', async () => {
+    const full = await fullAccount();
+    const account = await newAccount(db);
+    const input = {
+      accountId: account,
+      accountNumber: null,
+      certificateNumber: null,
+      reason: 'lapsed',
+      clause: 'C5',
+      decidedAt: someday,
+      counts: {},
+    };
+    const certify = (at: string) =>
+      full.activities.issueCertificate(input as never, { key: 'k', at }) as Promise<{ certificateNumber: string }>;
+    const first = await certify(erasedAt);
+    expect(first.certificateNumber).toMatch(/^EC\d+$/);
+    expect(await certify(someday)).toEqual(first);
+  });
+});

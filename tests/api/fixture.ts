@@ -1,0 +1,141 @@
+/** The API over a real, empty Postgres, with an engine that answers what the test says. No worker: contracts do not move. */
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { afterAll, beforeAll } from 'vitest';
+import { buildApp } from '../../api/app.ts';
+import { ensureFirstAgreement } from '../../api/first-agreement.ts';
+import { createDatabase as openDatabase, type Db } from '../../db/database.ts';
+import { fileKeyStore, type KeyStore } from '../../db/keys.ts';
+import { createVault, type Vault } from '../../db/vault.ts';
+import type { Answer } from '../../engine/protocol.ts';
+import { createDatabase, folder } from '../support/stack.ts';
+
+export const OPERATOR_KEY = 'operator-key-for-tests-0123456789';
+export const SECRETS = ['the-bank-secret-in-use', 'the-bank-secret-to-come'] as const;
+
+export interface Sent {
+  readonly instance: string;
+  readonly event: { readonly type: string; readonly [name: string]: unknown };
+  readonly id: string;
+}
+
+export interface Api {
+  app: FastifyInstance;
+  db: Db;
+  keys: KeyStore;
+  vault: Vault;
+  /** What was sent to the engine, in order. */
+  sent: Sent[];
+  /** What the engine does next; by default it takes everything. */
+  engine: (sent: Sent) => Answer;
+  advances: { name: string; to: string }[];
+  /** Lines of the log. */
+  log: string[];
+  /** Real time for the API. */
+  now: Date;
+  call(method: 'GET' | 'POST' | 'PUT', url: string, options?: CallOptions): Promise<Reply>;
+}
+
+export interface CallOptions {
+  readonly as?: string;
+  readonly body?: unknown;
+  readonly key?: string;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly text: string;
+  /** The parsed body; tests name what they expect of it. */
+  readonly body: { readonly [name: string]: unknown };
+}
+
+export const taken = (sequence = 1): Answer => ({ sequence, state: 'taken', tags: [], outcome: 'applied', digest: '' });
+
+/** One API for all tests of a file. */
+export function useApi(options: { readonly testClocks?: boolean } = {}): Api {
+  const api = {
+    sent: [],
+    engine: () => taken(),
+    advances: [],
+    log: [],
+    now: new Date('2026-05-01T02:00:00.000Z'),
+  } as unknown as Api;
+
+  beforeAll(async () => {
+    api.db = openDatabase(await createDatabase());
+    api.keys = fileKeyStore(folder());
+    api.vault = createVault(api.keys);
+    const port = {
+      get: (instance: string) => ({
+        send: async (event: Sent['event'], { id }: { id: string }) => {
+          const sent = { instance, event, id };
+          api.sent.push(sent);
+          return api.engine(sent);
+        },
+      }),
+    };
+    api.app = (await buildApp(
+      {
+        db: api.db,
+        keys: api.keys,
+        vault: api.vault,
+        subscriptions: port,
+        receipts: port,
+        clocks: {
+          advance: async (name, to) => {
+            api.advances.push({ name, to: to.toISOString() });
+            return { at: to.toISOString() };
+          },
+        },
+        options: {
+          operatorKey: OPERATOR_KEY,
+          bankWebhookSecrets: SECRETS,
+          publicUrl: 'http://api.example',
+          testClocks: options.testClocks ?? true,
+          logLevel: 'trace',
+          readYourWritesMs: 20,
+        },
+        now: () => api.now,
+      },
+      { stream: { write: (line: string) => void api.log.push(line) } },
+    )) as unknown as FastifyInstance;
+    await ensureFirstAgreement(api.db);
+    await api.app.ready();
+    api.call = async (method, url, { as, body, key, headers } = {}) => {
+      const request: InjectOptions = {
+        method,
+        url,
+        headers: {
+          ...(as === undefined ? {} : { authorization: `Bearer ${as}` }),
+          ...(method === 'GET' ? {} : { 'idempotency-key': key ?? randomUUID() }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { payload: body as string }),
+      };
+      const reply = await api.app.inject(request);
+      const isJson = String(reply.headers['content-type']).includes('json');
+      return { status: reply.statusCode, headers: reply.headers, text: reply.body, body: isJson ? reply.json() : {} };
+    };
+  });
+  afterAll(async () => {
+    await api.app.close();
+    await api.db.destroy();
+  });
+  return api;
+}
+
+export const registrationBody = {
+  role: 'manufacturer',
+  edition: 'professional',
+  organisation: { name: 'Zanzibar Tools Ltd.', address: '12 Quokka Street, Tianjin' },
+  contact: { name: 'Li Wombat', email: 'wombat@tools.example', phone: '+86 22 5555 0100' },
+};
+
+/** Registers an account; the contract does not start, because no worker runs. */
+export async function register(api: Api, body: object = registrationBody): Promise<{ id: string; token: string }> {
+  const { status, body: answer, text } = await api.call('POST', '/accounts', { body });
+  if (status !== 201) throw new Error(`registration answered ${status}: ${text}`);
+  return { id: String(answer['accountId']), token: String(answer['token']) };
+}

@@ -1,0 +1,164 @@
+/** The OpenAPI document: valid, complete, and made from the schemas that validate. */
+import { Value } from 'typebox/value';
+import { describe, expect, it } from 'vitest';
+import { problems } from '../../api/problems.ts';
+import { useApi } from './fixture.ts';
+
+const api = useApi();
+
+interface Operation {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags?: string[];
+  readonly security?: Record<string, string[]>[];
+  readonly parameters?: {
+    readonly name: string;
+    readonly in: string;
+    readonly schema?: Schema;
+    readonly required?: boolean;
+  }[];
+  readonly requestBody?: {
+    readonly content: Record<
+      string,
+      { readonly schema: Schema; readonly example?: unknown; readonly examples?: unknown }
+    >;
+  };
+  readonly responses: Record<
+    string,
+    {
+      readonly description?: string;
+      readonly content?: Record<
+        string,
+        { readonly schema: Schema; readonly example?: unknown; readonly examples?: unknown }
+      >;
+    }
+  >;
+}
+type Schema = { readonly examples?: unknown[]; readonly [keyword: string]: unknown };
+
+async function operations(): Promise<{ name: string; operation: Operation }[]> {
+  const { body } = await api.call('GET', '/openapi.json');
+  const paths = body['paths'] as Record<string, Record<string, Operation>>;
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+  );
+}
+
+describe('the OpenAPI document', () => {
+  it('is version 3.1 and has every route of the API', async () => {
+    const { body } = await api.call('GET', '/openapi.json');
+    expect(body).toMatchObject({ openapi: '3.1.0', info: { title: 'Pacta' } });
+    expect((await operations()).map(({ name }) => name).toSorted()).toEqual(
+      [
+        'GET /health',
+        'GET /problems/{slug}',
+        'GET /agreement',
+        'GET /agreements/{version}',
+        'POST /agreements',
+        'GET /price-lists',
+        'POST /price-lists',
+        'POST /accounts',
+        'GET /accounts/{accountId}',
+        'GET /accounts/{accountId}/information',
+        'PUT /accounts/{accountId}/information',
+        'POST /accounts/{accountId}/confirmation',
+        'POST /accounts/{accountId}/verification',
+        'GET /accounts/{accountId}/orders',
+        'GET /accounts/{accountId}/orders/{n}',
+        'POST /accounts/{accountId}/renewals',
+        'POST /accounts/{accountId}/renewals/{n}/verification',
+        'POST /accounts/{accountId}/termination',
+        'POST /accounts/{accountId}/disagreement',
+        'GET /accounts/{accountId}/notices',
+        'GET /accounts/{accountId}/export',
+        'GET /announcements',
+        'POST /announcements',
+        'POST /receipts',
+        'GET /receipts',
+        'GET /receipts/{receiptId}',
+        'POST /receipts/{receiptId}/assignment',
+        'POST /receipts/{receiptId}/refund',
+        'POST /receipts/{receiptId}/refund/confirmation',
+        'POST /webhooks/bank',
+        'GET /certificates/{number}',
+        'POST /clocks',
+        'GET /clocks/{name}',
+        'POST /clocks/{name}/advance',
+      ].toSorted(),
+    );
+  });
+
+  it('describes every route, with an example of what goes in and of what comes out', async () => {
+    for (const { name, operation } of await operations()) {
+      expect(operation.summary, name).toBeTruthy();
+      expect(operation.description, name).toBeTruthy();
+      expect(operation.tags, name).toHaveLength(1);
+      for (const content of Object.values(operation.requestBody?.content ?? {})) {
+        expect(hasExample(content), `${name}: body`).toBe(true);
+      }
+      const answers = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+      expect(answers.length, name).toBeGreaterThan(0);
+      for (const [status, { content }] of answers) {
+        expect(hasExample(content?.['application/json']), `${name}: ${status}`).toBe(true);
+      }
+    }
+  });
+
+  it('lists the problems of every route, and only kinds that have a page', async () => {
+    for (const { name, operation } of await operations()) {
+      const errors = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400);
+      expect(errors.length, name).toBeGreaterThan(1);
+      for (const [status, response] of errors) {
+        expect(Object.keys(response.content ?? {}), `${name}: ${status}`).toEqual(['application/problem+json']);
+        for (const [, slug] of response.description!.matchAll(/\(`([a-z-]+)`\)/g)) {
+          expect(problems, `${name}: ${status}`).toHaveProperty(slug!);
+        }
+      }
+    }
+  });
+
+  it('says which routes need credentials, and that every command needs an Idempotency-Key', async () => {
+    for (const { name, operation } of await operations()) {
+      const isOpen = operation.security?.length === 0;
+      expect('401' in operation.responses, name).toBe(!isOpen || name === 'POST /webhooks/bank');
+      const isCommand = !name.startsWith('GET') && name !== 'POST /webhooks/bank';
+      const key = operation.parameters?.find((parameter) => parameter.name === 'idempotency-key');
+      expect(key?.required ?? false, name).toBe(isCommand);
+    }
+  });
+
+  it('gives examples that are valid under its own schemas', async () => {
+    for (const { name, operation } of await operations()) {
+      const schemas = Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => schema);
+      for (const response of Object.values(operation.responses)) {
+        schemas.push(...Object.values(response.content ?? {}).map(({ schema }) => schema));
+      }
+      for (const schema of schemas) {
+        for (const example of examplesOf(schema)) {
+          expect([...Value.Errors(schema, example)], name).toEqual([]);
+        }
+      }
+    }
+  });
+
+  it('has a page for people', async () => {
+    const page = await api.call('GET', '/reference/');
+    expect(page.status).toBe(200);
+    expect(page.headers['content-type']).toContain('text/html');
+    expect(page.text).not.toMatch(/https?:\/\/(?!api\.example)[a-z.]*(jsdelivr|unpkg|scalar\.com\/.*\.js)/);
+  });
+});
+
+function hasExample(content: { schema: Schema; example?: unknown; examples?: unknown } | undefined): boolean {
+  return (
+    content !== undefined &&
+    (content.example !== undefined ||
+      content.examples !== undefined ||
+      examplesOf(content.schema).length > 0 ||
+      content.schema['type'] === 'array')
+  );
+}
+
+function examplesOf(schema: Schema): unknown[] {
+  return [...(schema.examples ?? []), ...('example' in schema ? [schema['example']] : [])];
+}

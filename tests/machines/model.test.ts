@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { fromTransition } from 'xstate';
+import { getShortestPaths } from 'xstate/graph';
+import { describe, expect, it } from 'vitest';
+import { day, holds, orderActors, price, subscribe } from './simulated.ts';
+import type { Subscription } from './simulated.ts';
+
+/**
+ * The subscription as a graph: what anybody may do next, with postings that are answered whenever the model likes. A
+ * state of the graph is the way that leads to it, and two ways are the same when nothing that matters differs.
+ */
+type Step = { type: string; ahead?: number };
+
+const does: { [step: string]: (subscription: Subscription, step: Step) => boolean } = {
+  confirm: (one) =>
+    took(one, { type: 'agreement.confirmed', version: '1', textHash: one.context().agreement.textHash }),
+  'find incorrect': (one) => took(one, { type: 'information.rejected', fields: ['name'] }),
+  correct: (one) => took(one, { type: 'information.provided', missing: [], digest: 'd'.repeat(64) }),
+  verify: (one) => took(one, { type: 'information.verified' }),
+  'pay half': (one) => pays(one, price / 2),
+  'pay all': (one) => pays(one, price),
+  apply: (one) => one.context().orders < 3 && took(one, { type: 'renewal.requested', years: 1 }),
+  'verify renewal': (one) => took(one, { type: 'renewal.verified', orderId: one.context().order?.orderId ?? 'none' }),
+  'reject renewal': (one) =>
+    took(one, { type: 'renewal.rejected', orderId: one.context().order?.orderId ?? 'none', reason: 'incomplete' }),
+  leave: (one) => took(one, { type: 'termination.requested' }),
+  disagree: (one) => took(one, { type: 'agreement.disagreed', version: '2' }),
+  'post notice': (one) => {
+    const pending = one.pending.find(({ name }) => name === 'postNotice');
+    const { kind } = (pending?.input ?? { kind: null }) as { kind: string | null };
+    pending?.done({ noticeId: `${kind}-${one.effects.length}`, certificateNumber: 'E-1' });
+    return pending !== undefined;
+  },
+  'wait for the next due time': (one) => {
+    const [next] = one.due();
+    if (next !== undefined) one.to(next);
+    return next !== undefined;
+  },
+  wait: (one, { ahead }) => one.by(ahead ?? 0) === one,
+};
+
+function took(one: Subscription, event: Parameters<Subscription['can']>[0]): boolean {
+  if (!one.can(event)) return false;
+  one.send(event);
+  return true;
+}
+
+function pays(one: Subscription, amount: number): boolean {
+  const { orders, order, receipts } = one.context();
+  if (orders === 0 || order === null || receipts.length >= 6) return false;
+  one.pay(amount);
+  return true;
+}
+
+/** What must hold over a whole life, whatever its steps. */
+function livedRight(one: Subscription): void {
+  holds(one);
+  const { paidTerms, end } = one.context();
+  expect(one.notices('renewalNotice').length, 'at most one renewal notice for every term').toBeLessThanOrEqual(
+    paidTerms.length,
+  );
+  expect(one.recorded('recordTerm').map((term) => term.n)).toEqual(paidTerms.map((term) => term.n));
+  const years = paidTerms.reduce((sum, term) => sum + term.years, 0);
+  if (years > 0) expect(one.context().expiresAt?.slice(0, 4), 'years add up').toBe(String(2027 + years));
+  expect(orderActors(one).length, 'at most one order is open').toBeLessThanOrEqual(1);
+  const open = one.recorded('recordOrder').filter(({ orderId }) => {
+    const last = one.recorded('recordOrderStatus').findLast((status) => status.orderId === orderId);
+    return last?.status !== 'paid' && last?.status !== 'cancelled';
+  });
+  expect(open.length, 'at most one order is unpaid').toBeLessThanOrEqual(1);
+  if (one.ended()) {
+    expect(open, 'no order is open after the end').toEqual([]);
+    expect(one.messages.filter(({ message }) => message.to.machine === 'erasure')).toHaveLength(1);
+    expect(one.recorded('recordEnd')).toHaveLength(1);
+    for (const { receiptId, refundDue } of one.context().receipts) {
+      expect(one.told(receiptId).at(-1)?.type, 'every receipt hears the end').toBe(
+        refundDue > 0 ? 'refund.due' : 'receipt.settled',
+      );
+    }
+    if (end?.reason === 'overdue') {
+      const warned = one.notices('overdueWarning').at(-1) ?? one.notices('registrationOverdueWarning').at(-1) ?? '';
+      expect(Date.parse(one.now()) - Date.parse(warned), 'the warning stood').toBeGreaterThanOrEqual(7 * day);
+    }
+  } else expect(one.messages.every(({ message }) => message.to.machine === 'receipt')).toBe(true);
+}
+
+function play(steps: readonly Step[], role: 'manufacturer' | 'customer', checked = true) {
+  const one = subscribe({ role, unanswered: ['postNotice'], checked });
+  let last = true;
+  for (const step of steps) last = does[step.type]?.(one, step) ?? false;
+  return { one, last };
+}
+
+/** What tells two lives apart for what may happen next. */
+function kindOf(one: Subscription): string {
+  const { order, receipts, paidTerms, orders, missing, end } = one.context();
+  return JSON.stringify([
+    one.value(),
+    order === null ? null : [order.isPaid, order.received > 0],
+    receipts.some((entry) => entry.credit > 0),
+    [paidTerms.length, orders, missing.length, end?.reason],
+    one.pending.map(({ input }) => (input as { kind?: string }).kind),
+  ]);
+}
+
+function lives(role: 'manufacturer' | 'customer') {
+  const named = Object.keys(does).filter((name) => name !== 'wait');
+  const first = { steps: [] as Step[], kind: kindOf(subscribe({ role, unanswered: ['postNotice'] })) };
+  const model = fromTransition((state: typeof first, step: Step) => {
+    const steps = [...state.steps, step];
+    const { one, last } = play(steps, role, false);
+    return last ? { steps, kind: kindOf(one) } : state;
+  }, first);
+  return getShortestPaths(model, {
+    events: named.map((type) => ({ type })),
+    serializeState: (snapshot) => snapshot.context.kind,
+    limit: 20_000,
+  });
+}
+
+describe('every state that a subscription can reach', () => {
+  it('keeps its promises, on the shortest way to it [A2, C5, C6, R1, R3, R4]', { timeout: 120_000 }, () => {
+    const paths = lives('manufacturer');
+    const reached = new Set<string>();
+    for (const path of paths) {
+      const { one } = play(path.state.context.steps, 'manufacturer');
+      livedRight(one);
+      reached.add(JSON.stringify(one.value()));
+    }
+    // A smaller number means that the model has lost a way: every resting state of the chart is among these.
+    expect([paths.length, reached.size]).toEqual([204, 24]);
+  });
+
+  it('as a customer has no order, no term and no overdue days [C1]', () => {
+    for (const path of lives('customer')) {
+      const { one } = play(path.state.context.steps, 'customer');
+      livedRight(one);
+      expect([one.context().order, one.context().expiresAt, one.has('overdue')]).toEqual([null, null, false]);
+    }
+  });
+
+  it('keeps its promises on random ways, at random times [A2, C5, C6, R1, R3, R4]', { timeout: 60_000 }, () => {
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ type: fc.constantFrom(...Object.keys(does)) }) },
+      { weight: 1, arbitrary: fc.record({ type: fc.constant('wait'), ahead: fc.integer({ min: 0, max: 200 * day }) }) },
+    );
+    const beginning = ['confirm', 'verify', 'pay all', 'post notice'].map((type) => ({ type }));
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(step, { maxLength: 40, size: 'max' }), (inForce, steps) => {
+        livedRight(play([...(inForce ? beginning : []), ...steps], 'manufacturer').one);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
