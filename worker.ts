@@ -17,14 +17,20 @@ import { loadConfig, type Config } from './config.ts';
 import { createDatabase } from './db/database.ts';
 import { fileKeyStore } from './db/keys.ts';
 import { createVault } from './db/vault.ts';
+import { bundleMachines } from './engine/bundle.ts';
 import { machineClient } from './engine/client.ts';
 import { createDelivery } from './engine/delivery.ts';
-import { bundleMachines, createMachineWorker, ensureSearchAttributes } from './engine/worker.ts';
+import { createMachineWorker, ensureSearchAttributes } from './engine/worker.ts';
 import * as machines from './workflows/index.ts';
 
-/** Bundles the product's workflows. */
+const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Bundles the product's workflows, or takes the bundle of an earlier start of the same sources. */
 export const productBundle = (): ReturnType<typeof bundleMachines> =>
-  bundleMachines(fileURLToPath(new URL('./workflows/index.ts', import.meta.url)));
+  bundleMachines(pathOf('./workflows/index.ts'), {
+    folder: pathOf('./node_modules/.cache/pacta'),
+    sources: ['./engine', './machines', './workflows', './package-lock.json'].map(pathOf),
+  });
 
 /**
  * Runs until the process is asked to stop; says `worker ready` on standard output when it takes work.

@@ -48,22 +48,24 @@ async function store(
     if (!account) throw new Error(`Commit of ${instance}: there is no account ${tenant}`);
     if (account.erased_at !== null) return { fenced: true };
   }
-  let stored = await findSequence(trx, instance);
-  let clock: string | null | undefined;
+  const known = await findSequence(trx, instance);
+  let stored = known;
+  let last: CommitRecord | undefined;
   for (const record of records) {
     if (record.instance !== instance) throw new Error(`A commit of ${instance} carries a record of ${record.instance}`);
     const digest = digestOf(record);
-    if (record.sequence <= stored) {
+    if (record.sequence <= known) {
       await expectSame(trx, record, digest);
       continue;
     }
     if (record.sequence !== stored + 1) {
       throw new CommitConflict(instance, record.sequence, `the last one stored is ${stored}`);
     }
-    clock ??= await clockOfInstance(trx, instance);
-    await apply(trx, record, { digest, clock }, handlers);
+    await apply(trx, record, digest, handlers);
     stored = record.sequence;
+    last = record;
   }
+  if (last) await show(trx, last, known === 0);
   return { stored };
 }
 
@@ -77,21 +79,16 @@ async function expectSame(trx: Trx, record: CommitRecord, digest: string): Promi
   );
 }
 
-async function apply(
-  trx: Trx,
-  record: CommitRecord,
-  { digest, clock }: { digest: string; clock: string | null },
-  handlers: EffectHandlers,
-): Promise<void> {
+/** The read model shows the instance as the last record of a call left it. */
+async function show(trx: Trx, record: CommitRecord, isNew: boolean): Promise<void> {
   const { view } = record;
-  const tenant = record.tenant ?? null;
-  const recordedAt = new Date().toISOString();
   await upsertInstance(trx, {
     id: record.instance,
     machine: record.machine,
     version: record.version,
-    tenant,
-    clock,
+    tenant: record.tenant ?? null,
+    // Found once: later commits leave it as it is.
+    clock: isNew ? await clockOfInstance(trx, record.instance) : null,
     status: view.status,
     value: JSON.stringify(view.value),
     tags: JSON.stringify(view.tags),
@@ -105,10 +102,14 @@ async function apply(
     sequence: record.sequence,
     updated_at: record.at,
   });
+}
+
+async function apply(trx: Trx, record: CommitRecord, digest: string, handlers: EffectHandlers): Promise<void> {
+  const recordedAt = new Date().toISOString();
   await insertAudit(trx, {
     instance: record.instance,
     sequence: record.sequence,
-    tenant,
+    tenant: record.tenant ?? null,
     machine: record.machine,
     version: record.version,
     digest,
@@ -116,7 +117,7 @@ async function apply(
     recorded_at: recordedAt,
     causes: JSON.stringify(record.causes),
     from: JSON.stringify(record.from),
-    to: JSON.stringify(view.value),
+    to: JSON.stringify(record.view.value),
     effects: JSON.stringify(record.effects.map((effect) => effect.name)),
     emitted: JSON.stringify(record.emitted),
   });

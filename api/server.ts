@@ -7,6 +7,7 @@ import { createDatabase } from '../db/database.ts';
 import { fileKeyStore } from '../db/keys.ts';
 import { createVault } from '../db/vault.ts';
 import { machineClient } from '../engine/client.ts';
+import { AlreadyEnded, NotFound, TimedOut } from '../engine/errors.ts';
 import { erasure } from '../workflows/erasure.ts';
 import { receipt } from '../workflows/receipt.ts';
 import { subscription } from '../workflows/subscription.ts';
@@ -36,8 +37,15 @@ export async function startApi(config: Config): Promise<RunningApi> {
   const isQuiet = async (machine: string, id: string, stored: number): Promise<boolean> => {
     const known = machines[machine as keyof typeof machines] as (typeof machines)[keyof typeof machines] | undefined;
     if (!known) return true;
-    const snapshot = await known.get(id).snapshot();
-    return snapshot.settled && snapshot.sequence <= stored;
+    try {
+      const snapshot = await known.get(id).snapshot();
+      return snapshot.settled && snapshot.sequence <= stored;
+    } catch (error) {
+      // Erasure deletes executions before it is done: what is gone does nothing any more. A late answer is no answer.
+      if (error instanceof NotFound || error instanceof AlreadyEnded) return true;
+      if (error instanceof TimedOut) return false;
+      throw error;
+    }
   };
   const now = () => new Date();
   const keys = fileKeyStore(config.keysDir);

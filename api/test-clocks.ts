@@ -1,9 +1,8 @@
 /** Moves a test clock: the engine moves the workflows, and this tells it which, and when the world around them is quiet. */
 import type { Client } from '@temporalio/client';
-import { sql } from 'kysely';
 import { moveClock } from '../db/clocks.ts';
 import type { Db } from '../db/database.ts';
-import { listOpenInstancesOnClock } from '../db/instances.ts';
+import { listOpenInstancesOnClock, lockInstance } from '../db/instances.ts';
 import { countMessagesOnClock } from '../db/outbox.ts';
 import { advance, type ClockMembers } from '../engine/clock.ts';
 import type { Clocks } from './deps.ts';
@@ -34,7 +33,7 @@ export function createTestClocks(
     advance: (name, to) =>
       // Two advances of one clock at once would each wait for what the other moves.
       db.transaction().execute(async (trx) => {
-        await sql`select pg_advisory_xact_lock(hashtextextended(${`clock-${name}`}, 0))`.execute(trx);
+        await lockInstance(trx, `clock-${name}`);
         const onStep = (at: string) => moveClock(db, name, at, now().toISOString());
         await advance(client, membersOf(name), to.toISOString(), { timeoutMs: ADVANCE_TIMEOUT_MS, onStep });
         return { at: to.toISOString() };

@@ -1,6 +1,6 @@
 /** Test clocks, and which clock an account, a receipt or an instance lives by. */
 import type { Selectable } from 'kysely';
-import type { Db, Trx } from './database.ts';
+import type { Db } from './database.ts';
 import type { ClocksTable, Instant } from './schema.ts';
 
 export type Clock = Selectable<ClocksTable>;
@@ -22,11 +22,6 @@ export function findClock(db: Db, name: string): Promise<Clock | undefined> {
 /** The clock's present: it runs on in real time after each advance. */
 export function presentOf(clock: Pick<Clock, 'at' | 'advanced_at'>, realNow: Date): Date {
   return new Date(Date.parse(clock.at) + Math.max(0, realNow.getTime() - Date.parse(clock.advanced_at)));
-}
-
-/** Waits for whoever is moving the clock; held until the transaction ends. */
-export function lockClock(trx: Trx, name: string): Promise<Clock | undefined> {
-  return trx.selectFrom('clocks').selectAll().where('name', '=', name).forUpdate().executeTakeFirst();
 }
 
 /** Clocks go forward only: an earlier instant changes nothing. */

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { Migrator } from 'kysely/migration';
 import type { Migration } from 'kysely/migration';
 import { createDatabase } from './database.ts';
-import * as foundation from './migrations/0001-foundation.ts';
+import { up as foundation } from './migrations/0001-foundation.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
-  '0001-foundation': foundation,
+  '0001-foundation': { up: foundation },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

@@ -3,7 +3,7 @@
  * when no pure test that carries the row's tag notices. `--json` prints one object; `--only C5` checks some rows only.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,7 +47,7 @@ async function runTests(clause: string, transition: Transition | null, slot: num
   ];
   const child = spawn(
     process.execPath,
-    [join(root, 'node_modules/vitest/vitest.mjs'), ...options, '-t', `\\[([A-Z]\\d, )*${clause}(, [A-Z]\\d)*\\]$`],
+    [join(root, 'node_modules/vitest/vitest.mjs'), ...options, '-t', tagged(clause).source, ...filesOf(clause)],
     {
       cwd: root,
       stdio: 'ignore',
@@ -61,6 +61,18 @@ async function runTests(clause: string, transition: Transition | null, slot: num
   } catch {
     return null;
   }
+}
+
+/** How a title ends that carries this tag. */
+const tagged = (clause: string) => new RegExp(`\\[([A-Z]\\d, )*${clause}(, [A-Z]\\d)*\\]`);
+
+/** Test files in which the tag occurs: the others need not be loaded. */
+function filesOf(clause: string): string[] {
+  const tests = 'tests/machines';
+  const files = readdirSync(join(root, tests)).filter((name) => name.endsWith('.test.ts'));
+  return files
+    .filter((name) => tagged(clause).test(readFileSync(join(root, tests, name), 'utf8')))
+    .map((name) => `${tests}/${name}`);
 }
 
 async function check(row: Row, transition: Transition, slot: number): Promise<Outcome> {

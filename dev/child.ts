@@ -27,8 +27,6 @@ export interface ChildPlan {
   /** Answers once the program serves. `log` is what it has written since this start. */
   readonly ready: (log: () => string) => Promise<boolean>;
   readonly readyWithinMs: number;
-  /** Whether what it said before it ended tells of an obstacle that goes away by itself, so that it is worth another try. */
-  readonly isPassing?: (log: string) => boolean;
 }
 
 export interface Exit {

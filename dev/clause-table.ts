@@ -31,7 +31,7 @@ export interface Row {
   readonly tests: readonly NamedTest[];
 }
 
-const rowStart = /^\| ([A-Z]\d) \|/;
+const rowStart = /^\| [A-Z]\d +\|/;
 
 /** The rows of the table; throws where one cannot be read, naming it. */
 export function readTable(markdown: string): Row[] {
@@ -39,7 +39,7 @@ export function readTable(markdown: string): Row[] {
     .split('\n')
     .filter((line) => rowStart.test(line))
     .map((line) => {
-      const cells = line.slice(1, line.lastIndexOf('|')).split(' | ');
+      const cells = line.slice(1, line.lastIndexOf('|')).split(/ \| +/);
       const [id = '', promise = '', status = '', transitions = '', tests = ''] = cells.map((cell) => cell.trim());
       if (cells.length !== 5) throw new Error(`Row ${id} has ${cells.length} columns instead of 5`);
       return {

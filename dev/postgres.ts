@@ -4,7 +4,18 @@
  * interrupted.
  */
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, parse } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +26,7 @@ import { StackError } from './stack-error.ts';
 
 export const DATABASE = 'pacta';
 const USER = 'pacta';
+const LEFTOVER_END_MS = 8000;
 const UNSAFE_BUT_FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
 /** How to run a Postgres program: it refuses to be root, so root hands it to the user `postgres`. */
@@ -69,9 +81,6 @@ export async function planPostgres(options: PostgresOptions): Promise<ChildPlan>
     stopSignal: 'SIGINT',
     ready: () => accepts(databaseUrl(port, password, 'postgres')),
     readyWithinMs: 60_000,
-    // The sessions of a server that was killed take a moment to notice.
-    isPassing: (log) =>
-      log.includes('pre-existing shared memory block') || log.includes('the database system is shutting down'),
   };
 }
 
@@ -213,21 +222,44 @@ function isOpenToAll(folder: string): boolean {
 }
 
 /**
- * A killed stack may leave its server running, or a lock file whose pid the system has given to another program since.
- * Ends the first, removes the second, and leaves every process alone that does not serve this very folder.
+ * A killed stack may leave its server running, its sessions for a moment longer, and a lock file whose pid now is a
+ * zombie's or another program's: Postgres then refuses to start for ever. Ends what serves this very folder, waits for
+ * the last session, and only then removes the file; every other process is left alone.
  */
 async function endLeftoverServer(dir: string): Promise<void> {
   const lockFile = join(dir, 'postmaster.pid');
   if (!existsSync(lockFile)) return;
   const pid = Number(readFileSync(lockFile, 'utf8').split('\n')[0]);
-  if (!Number.isInteger(pid) || pid <= 1 || identify(pid) === undefined) return;
-  const isOurs = commandOf(pid).includes('postgres') && commandOf(pid).includes(dir);
-  if (!isOurs) {
-    rmSync(lockFile, { force: true });
-    return;
+  const command = Number.isInteger(pid) && pid > 1 && identify(pid) !== undefined ? commandOf(pid) : '';
+  if (command.includes('postgres') && command.includes(dir)) {
+    signal(pid, 'SIGINT');
+    await untilNone(() => (identify(pid) === undefined ? [] : [pid]));
   }
-  signal(pid, 'SIGINT');
-  const giveUpAt = Date.now() + 8000;
-  while (identify(pid) !== undefined && Date.now() < giveUpAt) await sleep(50);
-  if (identify(pid) !== undefined) signal(pid, 'SIGKILL');
+  // Elsewhere Postgres itself has to find out; there are few zombies where there are no containers.
+  if (process.platform !== 'linux') return;
+  await untilNone(() => processesIn(dir));
+  rmSync(lockFile, { force: true });
+}
+
+/** Waits for processes to end, and ends them when they do not. */
+async function untilNone(processes: () => readonly number[]): Promise<void> {
+  const giveUpAt = Date.now() + LEFTOVER_END_MS;
+  while (processes().length > 0) {
+    if (Date.now() > giveUpAt) for (const pid of processes()) signal(pid, 'SIGKILL');
+    await sleep(50);
+  }
+}
+
+/** The server and its sessions all work in the data folder. */
+function processesIn(dir: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && identify(Number(name)) !== undefined)
+    .filter((name) => {
+      try {
+        return readlinkSync(`/proc/${name}/cwd`) === dir && /^postgres:|\/postgres -D /.test(commandOf(Number(name)));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }

@@ -1,12 +1,13 @@
 /**
  * Waits beside a local stack for its launcher to vanish. The launcher holds the other end of standard input; when it is
  * killed the pipe closes, and what it started is ended here, so that nothing of it outlives it by more than a moment.
- * Argument: the data folder of the stack.
+ * Arguments: the data folder of the stack, and `temporary` when it goes with the stack.
  */
+import { rmSync } from 'node:fs';
 import { endLeftovers, forgetState, lockFile } from './state.ts';
 import { tryLock } from './lock.mjs';
 
-const [dataDir = ''] = process.argv.slice(2);
+const [dataDir = '', kind] = process.argv.slice(2);
 
 process.stdin.resume();
 process.stdin.once('end', () => void reap());
@@ -18,6 +19,7 @@ async function reap(): Promise<void> {
     try {
       await endLeftovers(dataDir);
       forgetState(dataDir);
+      if (kind === 'temporary') rmSync(dataDir, { recursive: true, force: true });
     } finally {
       release();
     }

@@ -3,7 +3,7 @@
  * and the tests all start it here. A composition of what runs elsewhere as a deployment; nothing in the product knows it.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -46,7 +46,6 @@ const DYING_MS = 1000;
 const CLEARING_UP_MS = 12_000;
 const STOP_FIRST_MS = 4500;
 const STOP_LAST_MS = 3500;
-const PASSING_ATTEMPTS = 8;
 const RESTART_FIRST_MS = 250;
 const RESTART_LAST_MS = 10_000;
 const HEALTHY_AFTER_MS = 30_000;
@@ -72,6 +71,8 @@ export interface StackOptions {
   readonly onProgress?: (progress: StackProgress) => void;
   /** False only in tests, whose data may be lost with the power. */
   readonly fsync?: boolean;
+  /** Remove the folder when the stack ends, however it ends: for tests. */
+  readonly temporary?: boolean;
   /** Start a part again when it ends by itself. */
   readonly restart?: boolean;
   /** Calls the start off: what runs already is stopped, and `startStack` throws. Without effect once it has answered. */
@@ -292,7 +293,13 @@ class RunningStack implements Stack {
     if (plan === undefined) throw new StackError(`This stack has no ${name}.`);
     const running = this.#children.get(name);
     if (running !== undefined && !running.hasExited()) throw new StackError(`${plan.name} runs already.`);
-    const child = await this.#spawnUntilReady(name, plan, extra);
+    const env = { ...this.#inherited(plan), ...this.env, [STACK_MARK]: this.dataDir, ...extra };
+    const child = await spawnChild({ ...plan, env });
+    this.#children.set(name, child);
+    this.#down.delete(name);
+    if (this.#stopping !== undefined) killGroup(child);
+    else this.#record();
+    await untilReady(child);
     this.#tell(name, `${plan.name} serves`, true);
     this.#watch(name, child);
   }
@@ -334,6 +341,7 @@ class RunningStack implements Stack {
     forgetState(this.dataDir);
     this.#releaseLock();
     this.#reaper?.end();
+    if (this.#options.temporary === true) rmSync(this.dataDir, { recursive: true, force: true });
   }
 
   async #stopAll(names: readonly PartName[], withinMs: number): Promise<void> {
@@ -374,25 +382,6 @@ class RunningStack implements Stack {
     const outcomes = await Promise.allSettled(planned.map((name) => this.start(name)));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-  }
-
-  async #spawnUntilReady(name: PartName, plan: ChildPlan, extra: Readonly<Record<string, string>>): Promise<Child> {
-    const env = { ...this.#inherited(plan), ...this.env, [STACK_MARK]: this.dataDir, ...extra };
-    for (let attempt = 1; ; attempt += 1) {
-      const child = await spawnChild({ ...plan, env });
-      this.#children.set(name, child);
-      this.#down.delete(name);
-      if (this.#stopping !== undefined) killGroup(child);
-      else this.#record();
-      try {
-        await untilReady(child);
-        return child;
-      } catch (error) {
-        const isPassing = child.hasExited() && plan.isPassing?.(child.log()) === true;
-        if (!isPassing || attempt === PASSING_ATTEMPTS || this.#stopping !== undefined) throw error;
-        await sleep(RESTART_FIRST_MS * attempt);
-      }
-    }
   }
 
   #watch(name: PartName, child: Child): void {
@@ -473,11 +462,19 @@ class RunningStack implements Stack {
   }
 
   #startReaper(): void {
-    const reaper = spawn(process.execPath, [join(PROJECT_ROOT, 'dev', 'reaper.ts'), this.dataDir], {
-      cwd: PROJECT_ROOT,
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    const reaper = spawn(
+      process.execPath,
+      [
+        join(PROJECT_ROOT, 'dev', 'reaper.ts'),
+        this.dataDir,
+        ...(this.#options.temporary === true ? ['temporary'] : []),
+      ],
+      {
+        cwd: PROJECT_ROOT,
+        detached: true,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      },
+    );
     reaper.unref();
     reaper.on('error', () => undefined);
     reaper.stdin.on('error', () => undefined);

@@ -114,6 +114,9 @@ export function planTemporal(options: {
     // Without these two a jump takes a second per timer; without the third it may hang over continue-as-new.
     'history.timerProcessorMaxTimeShift="1ms"',
     'history.timerProcessorMaxPollRPS=5000',
+    // A closed execution is deleted only once its close tasks are acknowledged: by default every 30 s, which each erasure waits for.
+    'history.transferProcessorUpdateAckInterval="500ms"',
+    'history.visibilityProcessorUpdateAckInterval="500ms"',
     'history.workflowIdReuseMinimalInterval="0s"',
     'matching.numTaskqueueReadPartitions=1',
     'matching.numTaskqueueWritePartitions=1',

@@ -105,7 +105,7 @@ export interface ClockMembers {
  * Moves all members together to `to` (ISO). Between two deadlines it waits until what the first one caused has settled,
  * new instances included.
  *
- * @param options.onStep is told each instant reached, so that the caller can keep it; ISO.
+ * @param options.onStep is told each instant before the members are moved to it, so that the caller can keep it; ISO.
  * @throws ClockNotAllowed, ClockStuck (some instant short of `to` was reached; call again to go on).
  */
 export async function advance(
@@ -122,9 +122,10 @@ export async function advance(
     const earliest = await members.earliest();
     const due = earliest === undefined ? Infinity : Date.parse(earliest);
     const stop = Math.min(target, due);
-    for (const id of await members.open()) await fastForward(client, id, stop, giveUpAt);
     reached = new Date(stop).toISOString();
+    // Told before anything moves: what a member starts when it gets there must not begin behind it.
     await options.onStep?.(reached);
+    for (const id of await members.open()) await fastForward(client, id, stop, giveUpAt);
     if (due <= target) await passed(members, earliest!, giveUpAt, reached);
     else break;
   }

@@ -4,7 +4,7 @@
  */
 import type { Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkflowBundleWithSourceMap, WorkerOptions } from '@temporalio/worker';
 import { declared } from './machine.ts';
 import { names } from './protocol.ts';
@@ -27,7 +27,7 @@ export interface MachineWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
-  /** Made by {@link bundleMachines}. */
+  /** Made by `bundleMachines` in `engine/bundle.ts`. */
   readonly workflowBundle: WorkflowBundleWithSourceMap;
   readonly store: Store;
   readonly activities: { readonly [name: string]: ActivityBody };
@@ -51,18 +51,6 @@ export class MissingHandlers extends Error {
     super(`No handler for ${missing.join(', ')}: add it to activities/, or take it out of the machine`);
     this.missing = missing;
   }
-}
-
-/** Bundles the workflows; XState's production build is chosen here, so that histories do not depend on its mode. */
-export async function bundleMachines(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
-  return await bundleWorkflowCode({
-    workflowsPath,
-    logger: new DefaultLogger('WARN'),
-    webpackConfigHook: (config) => ({
-      ...config,
-      resolve: { ...config.resolve, conditionNames: ['import', 'module', 'webpack', 'require', 'default'] },
-    }),
-  });
 }
 
 /** @throws MissingHandlers when a loaded machine declares an effect or activity without a handler. */

@@ -130,9 +130,7 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
 };
 
 /** A row as the user's own record: without the key that says whose it is. */
-function ownColumns<Row extends { readonly account_id: string }>({
-  account_id: _,
-  ...columns
-}: Row): Omit<Row, 'account_id'> {
+function ownColumns<Row extends { readonly account_id: string }>(row: Row): Omit<Row, 'account_id'> {
+  const { account_id: _, ...columns } = row;
   return columns;
 }

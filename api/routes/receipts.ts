@@ -15,7 +15,6 @@ import {
   Currency,
   Day,
   Line,
-  Minor,
   Nullable,
   ReceiptParams,
 } from '../fields.ts';

@@ -98,13 +98,26 @@ async function register(stage: Stage, role: keyof typeof WORDS, edition?: 'profe
     ...(edition === undefined ? {} : { edition }),
     clock: stage.clock,
     organisation: { name: `Demo ${name} ${stage.run}`, address: '12 Example Street, Tianjin 300000, China' },
-    contact: { name: 'Li Example', email: `${role.toLowerCase()}-${stage.run}@demo.example`, phone: '+86 22 5555 0100' },
+    contact: {
+      name: 'Li Example',
+      email: `${role.toLowerCase()}-${stage.run}@demo.example`,
+      phone: '+86 22 5555 0100',
+    },
   });
   const actor = stage.actor(name, registered);
   await expectTerms(stage, registered.agreement.version);
   const plan = edition === undefined ? '' : ' (Professional)';
-  stage.row(await stage.timeOf(actor, 1), `${name}${plan} registers`, role === 'manufacturer' ? 'A1 E1 E2' : 'A1 E1', name);
-  stage.check(`${name} has no service before the confirmation`, (await stage.account(actor)).entitlements.functions, []);
+  stage.row(
+    await stage.timeOf(actor, 1),
+    `${name}${plan} registers`,
+    role === 'manufacturer' ? 'A1 E1 E2' : 'A1 E1',
+    name,
+  );
+  stage.check(
+    `${name} has no service before the confirmation`,
+    (await stage.account(actor)).entitlements.functions,
+    [],
+  );
   return actor;
 }
 
@@ -156,7 +169,11 @@ async function payTheRest(stage: Stage, manufacturer: Actor, order: OrderAnswer)
   const lost = await stage.statement(rest, stage.leapDay, `second half ${WRONG_REFERENCE}`);
   const { now } = await stage.account(manufacturer);
   stage.row(now, 'Manufacturer’s second transfer, CNY 7,000.00, wrong reference: unapplied', 'C6', 'bank');
-  stage.check('the transfer with the wrong reference is unapplied', [lost.state, lost.reason], ['unapplied', 'noReference']);
+  stage.check(
+    'the transfer with the wrong reference is unapplied',
+    [lost.state, lost.reason],
+    ['unapplied', 'noReference'],
+  );
 
   await stage.advance(localTime(stage.leapDay, 15));
   await stage.operator.post<{ receipt: ReceiptAnswer }>(`/receipts/${lost.receiptId}/assignment`, {
@@ -169,7 +186,12 @@ async function payTheRest(stage: Stage, manufacturer: Actor, order: OrderAnswer)
   });
   const { term } = active;
   if (term === null) throw new StepMissing('the manufacturer is active and has no term');
-  stage.row(await stage.appliedAt(manufacturer, lost), 'Operator assigns the transfer: the order is paid', 'C6', 'operator');
+  stage.row(
+    await stage.appliedAt(manufacturer, lost),
+    'Operator assigns the transfer: the order is paid',
+    'C6',
+    'operator',
+  );
   stage.row(term.startsAt, 'Manufacturer is active: account number assigned, the term begins', 'C1 C2 U2', 'platform');
   stage.check('the term begins on the leap day', daysSince(localTime(stage.leapDay, 0), term.startsAt), 0);
   stage.check('the first year expires at 24:00 of its last day', term.endsAt, expiryAfter(term.startsAt, 1));

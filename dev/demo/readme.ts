@@ -10,7 +10,9 @@ const END = '<!-- demo:end -->';
 export function readmeTable({ rows }: Pick<Story, 'rows'>): string {
   const head = ['Day', 'What happened', 'Clause', 'Who'];
   const lines = rows.map(({ day, what, clause, who }) => [String(day), what, clause, who]);
-  const widths = head.map((title, column) => Math.max(...[head, ...lines].map((line) => [...line[column]!].length), title.length));
+  const widths = head.map((title, column) =>
+    Math.max(...[head, ...lines].map((line) => [...line[column]!].length), title.length),
+  );
   const rendered = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => (column === 0 ? pad(cell, widths[column]!, 'start') : pad(cell, widths[column]!, 'end'))).join(' | ')} |`;
   const rule = widths.map((width, column) => (column === 0 ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));

@@ -29,11 +29,25 @@ export function demoScreen(out: NodeJS.WriteStream): DemoScreen {
   return {
     step: (text) => line(styleText('dim', `· ${text}`)),
     begin: () => {
-      const head = ['date in Shanghai'.padEnd(16), 'day', 'what happened'.padEnd(WHAT_WIDTH), 'clause'.padEnd(CLAUSE_WIDTH), 'who'];
+      const head = [
+        'date in Shanghai'.padEnd(16),
+        'day',
+        'what happened'.padEnd(WHAT_WIDTH),
+        'clause'.padEnd(CLAUSE_WIDTH),
+        'who',
+      ];
       line(`\n${styleText('bold', head.join('  '))}`);
     },
     row: ({ at, day, what, clause, who }) =>
-      line([shown(at), String(day).padStart(3), what.padEnd(WHAT_WIDTH), styleText('cyan', clause.padEnd(CLAUSE_WIDTH)), who].join('  ')),
+      line(
+        [
+          shown(at),
+          String(day).padStart(3),
+          what.padEnd(WHAT_WIDTH),
+          styleText('cyan', clause.padEnd(CLAUSE_WIDTH)),
+          who,
+        ].join('  '),
+      ),
     wait: (what) => {
       if (!out.isTTY) return;
       line(styleText('dim', `  … ${what}`));
@@ -41,7 +55,9 @@ export function demoScreen(out: NodeJS.WriteStream): DemoScreen {
     },
     verdict: ({ rows, checks }, seconds) => {
       const wrong = checks.filter(({ ok }) => !ok);
-      line(`\n${rows.length} events until day ${rows.at(-1)?.day ?? 0} after activation, played in ${seconds.toFixed(1)} s.`);
+      line(
+        `\n${rows.length} events until day ${rows.at(-1)?.day ?? 0} after activation, played in ${seconds.toFixed(1)} s.`,
+      );
       for (const { what, expected, actual } of wrong) {
         line(`${styleText('red', '✘')} ${what}: expected ${expected}, the API says ${actual}`);
       }

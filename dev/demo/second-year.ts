@@ -3,7 +3,7 @@ import type { CertificateAnswer, CommandAnswer, ExportAnswer, NoticeAnswer, Orde
 import { daysLater, expiryAfter, localTime, noticeBefore, windDownEnd } from './expected-dates.ts';
 import type { Cast } from './first-year.ts';
 import type { ProblemBody } from './http.ts';
-import { StepMissing, type Actor, type Stage } from './stage.ts';
+import { ERASURE_TOLERANCE_MS, StepMissing, type Actor, type Stage } from './stage.ts';
 
 const NEW_PRICE = 1_320_000;
 const HOUR_MS = 3_600_000;
@@ -19,9 +19,16 @@ export async function secondYear(stage: Stage, cast: Cast): Promise<void> {
   const noticeAt = noticeBefore(firstExpiry);
   await notYet(stage, manufacturer, noticeAt, 'renewalNotice');
   await stage.advance(later(noticeAt, 1));
-  const notices = await Promise.all([manufacturer, serviceCenter].map((actor) => noticeTo(stage, actor, 'renewalNotice')));
+  const notices = await Promise.all(
+    [manufacturer, serviceCenter].map((actor) => noticeTo(stage, actor, 'renewalNotice')),
+  );
   stage.row(notices[0]!.deliveredAt, 'Renewal notice to the manufacturer, 90 days before expiry', 'R1 A6', 'platform');
-  stage.row(notices[1]!.deliveredAt, 'Renewal notice to the service center, 90 days before expiry', 'R1 A6', 'platform');
+  stage.row(
+    notices[1]!.deliveredAt,
+    'Renewal notice to the service center, 90 days before expiry',
+    'R1 A6',
+    'platform',
+  );
   stage.checkDate("the manufacturer's notice is 90 days before expiry", notices[0]!.deliveredAt, noticeAt);
   stage.checkDate("the service center's notice is 90 days before expiry", notices[1]!.deliveredAt, noticeAt);
 
@@ -84,7 +91,12 @@ async function newPrice(stage: Stage, date: string): Promise<void> {
   stage.row(list.effectiveFrom, 'A new price takes effect: CNY 13,200.00 instead of 12,000.00', 'C8', 'operator');
 }
 
-async function renew(stage: Stage, manufacturer: Actor, activatedAt: string, day: (n: number) => string): Promise<void> {
+async function renew(
+  stage: Stage,
+  manufacturer: Actor,
+  activatedAt: string,
+  day: (n: number) => string,
+): Promise<void> {
   const firstExpiry = expiryAfter(activatedAt, 1);
   await stage.advance(localTime(day(285), 10));
   const order = await apply(stage, manufacturer);
@@ -94,7 +106,12 @@ async function renew(stage: Stage, manufacturer: Actor, activatedAt: string, day
 
   await stage.advance(localTime(day(291), 10));
   const paid = await stage.transfer(NEW_PRICE, day(291), order.reference);
-  stage.row(await stage.appliedAt(manufacturer, paid), 'The renewal is paid, CNY 13,200.00; not yet verified', 'R3 C6', 'bank');
+  stage.row(
+    await stage.appliedAt(manufacturer, paid),
+    'The renewal is paid, CNY 13,200.00; not yet verified',
+    'R3 C6',
+    'bank',
+  );
   stage.check('payment alone does not extend', (await stage.account(manufacturer)).term?.endsAt, firstExpiry);
 
   await stage.advance(localTime(day(292), 16));
@@ -123,8 +140,9 @@ async function leave(stage: Stage, actor: Actor, date: string): Promise<void> {
   stage.check('the export is open an hour before the end', (await stage.account(actor)).entitlements.canExport, true);
   await stage.advance(later(endsAt, 1));
   const certificate = await certificateOf(stage, actor);
-  stage.row(certificate.decidedAt, 'Service center: wind-down over, everything erased; certificate', 'V5', 'platform');
-  stage.checkDate('the wind-down ends at 24:00 after 14 days', certificate.decidedAt, endsAt);
+  stage.row(certificate.erasedAt, 'Service center: wind-down over, everything erased; certificate', 'V5', 'platform');
+  stage.check('the end was decided when the service center left', certificate.decidedAt, leftAt);
+  stage.checkDate('it is erased at 24:00 after 14 days', certificate.erasedAt, endsAt, ERASURE_TOLERANCE_MS);
   stage.check('the certificate names the clause', [certificate.reason, certificate.clause], ['terminated', 'V5']);
 }
 

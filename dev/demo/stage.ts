@@ -32,6 +32,9 @@ export interface Check {
   readonly ok: boolean;
 }
 
+/** How long an erasure may take from the moment on which it falls due: it deletes in seven steps. */
+export const ERASURE_TOLERANCE_MS = 60_000;
+
 /** A step of the story did not happen. */
 export class StepMissing extends Error {
   override readonly name = 'StepMissing';
@@ -45,7 +48,7 @@ export interface Actor {
 }
 
 /** How late a timer's contract time may be recorded. */
-const TOLERANCE_MS = 1000;
+const TIMER_TOLERANCE_MS = 1000;
 const PATIENCE_MS = 20_000;
 
 export class Stage {
@@ -84,10 +87,10 @@ export class Stage {
     this.#place.onRow?.(row);
   }
 
-  /** The moment that the API tells is the expected one, or less than a second after it. */
-  checkDate(what: string, actual: string | null | undefined, expected: string): void {
+  /** The moment that the API tells is the expected one, or at most this much after it. */
+  checkDate(what: string, actual: string | null | undefined, expected: string, withinMs = TIMER_TOLERANCE_MS): void {
     const late = actual == null ? NaN : Date.parse(actual) - Date.parse(expected);
-    this.checks.push({ what, expected, actual: actual ?? 'nothing', ok: late >= 0 && late <= TOLERANCE_MS });
+    this.checks.push({ what, expected, actual: actual ?? 'nothing', ok: late >= 0 && late <= withinMs });
   }
 
   check(what: string, actual: unknown, expected: unknown): void {

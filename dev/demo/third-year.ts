@@ -3,7 +3,7 @@ import type { CertificateAnswer, ReceiptAnswer } from './answers.ts';
 import { daysLater, deletionAfter, expiryAfter, localTime, noticeBefore } from './expected-dates.ts';
 import type { Cast } from './first-year.ts';
 import { apply, certificateOf, later, noticeTo, notYet } from './second-year.ts';
-import type { Actor, Stage } from './stage.ts';
+import { ERASURE_TOLERANCE_MS, type Actor, type Stage } from './stage.ts';
 
 export async function thirdYear(stage: Stage, { manufacturer, customer, activatedAt }: Cast): Promise<void> {
   const day = (n: number): string => daysLater(stage.leapDay, n);
@@ -43,9 +43,18 @@ async function overdue(stage: Stage, manufacturer: Actor, expiry: string, notice
   await stage.advance(later(expiry, 1));
   const warning = await noticeTo(stage, manufacturer, 'overdueWarning');
   const after = await stage.account(manufacturer);
-  stage.row(warning.deliveredAt, 'Expiry, third year unpaid: service off, final warning with the day of deletion', 'R4 C5', 'platform');
+  stage.row(
+    warning.deliveredAt,
+    'Expiry, third year unpaid: service off, final warning with the day of deletion',
+    'R4 C5',
+    'platform',
+  );
   stage.checkDate('the final warning is posted at expiry', warning.deliveredAt, expiry);
-  stage.check('service is off, export is open', [after.entitlements.canWrite, after.entitlements.canExport], [false, true]);
+  stage.check(
+    'service is off, export is open',
+    [after.entitlements.canWrite, after.entitlements.canExport],
+    [false, true],
+  );
   const deletesAt = deletionAfter(expiry, warning.deliveredAt!, noticedAt);
   stage.check('the warning names the moment of deletion', warning.deletesAt, deletesAt);
   stage.check('the warning names the certificate', typeof warning.certificateNumber, 'string');
@@ -60,8 +69,14 @@ async function erased(stage: Stage, manufacturer: Actor, deletesAt: string): Pro
 
   await stage.advance(later(deletesAt, 1));
   const certificate = await certificateOf(stage, manufacturer);
-  stage.row(certificate.decidedAt, 'Seven days overdue: the account and all its data are erased; certificate', 'C5', 'platform');
+  stage.row(
+    certificate.decidedAt,
+    'Seven days overdue: the account and all its data are erased; certificate',
+    'C5',
+    'platform',
+  );
   stage.checkDate('the deletion is seven days after expiry and warning', certificate.decidedAt, deletesAt);
+  stage.checkDate('the erasure is complete at once', certificate.erasedAt, deletesAt, ERASURE_TOLERANCE_MS);
   stage.check('the certificate names the clause', [certificate.reason, certificate.clause], ['overdue', 'C5']);
   const { status } = await manufacturer.as.request('GET', manufacturer.path);
   stage.check('the account is gone', status, 410);
@@ -72,7 +87,11 @@ async function lateMoney(stage: Stage, reference: string, amount: number, date: 
   await stage.advance(localTime(date, 10));
   const late = await stage.transfer(amount, date, reference);
   stage.row(await clockNow(stage), 'A transfer for the erased account arrives: unapplied', 'C6', 'bank');
-  stage.check('late money is unapplied', [late.state, late.reason, late.accountId], ['unapplied', 'closedAccount', null]);
+  stage.check(
+    'late money is unapplied',
+    [late.state, late.reason, late.accountId],
+    ['unapplied', 'closedAccount', null],
+  );
 
   const { receipt } = await stage.operator.post<{ receipt: ReceiptAnswer }>(`/receipts/${late.receiptId}/refund`, {});
   stage.row(await clockNow(stage), 'Operator has it paid back: a refund is due', 'C6', 'operator');

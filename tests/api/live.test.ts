@@ -97,7 +97,7 @@ it('takes a manufacturer from registration to erasure, and every read sees the c
   const renewal = await asUser('/renewals', { years: 1 });
   expect(renewal.status, renewal.text).toBe(201);
   expect(renewal.body).toMatchObject({ order: { n: 2, kind: 'renewal', total: 1_300_000, status: 'open' } });
-  await pay('T-3', 1_300_000, String((renewal.body['order'] as { reference: string }).reference));
+  await pay('T-3', 1_300_000, (renewal.body['order'] as { reference: string }).reference);
   expect((await asOperator(`${path}/renewals/2/verification`, { outcome: 'verified' })).status).toBe(200);
   await until(({ term }) => (term as { years: number }).years === 2);
 

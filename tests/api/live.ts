@@ -24,7 +24,7 @@ export type Answered = { readonly [name: string]: unknown };
 export function useLiveApi(): Live {
   const live = {} as Live;
   let worker: ChildProcess;
-  let api: RunningApi;
+  let api: RunningApi | undefined;
 
   beforeAll(async () => {
     const env = await testEnvironment({ PACTA_TEST_CLOCKS: 'true' });
@@ -38,9 +38,9 @@ export function useLiveApi(): Live {
       worker.stdout?.on('data', (chunk: Buffer) => chunk.includes('worker ready') && resolve());
       worker.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)));
     });
-    api = await startApi(live.config);
+    const { address } = (api = await startApi(live.config));
     live.call = async (method, path, { as, body, key, headers } = {}) => {
-      const reply = await fetch(`${api.address}${path}`, {
+      const reply = await fetch(`${address}${path}`, {
         method,
         headers: {
           ...(as === undefined ? {} : { authorization: `Bearer ${as}` }),
@@ -56,7 +56,7 @@ export function useLiveApi(): Live {
     };
   });
   afterAll(async () => {
-    await api.close();
+    await api?.close();
     worker.kill('SIGTERM');
     if (worker.exitCode === null) await once(worker, 'exit');
   });

@@ -29,7 +29,7 @@ async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
   return stack;
 }
 
-async function until(holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+async function until(holds: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
   const giveUpAt = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > giveUpAt) throw new Error('It has not come about in time');

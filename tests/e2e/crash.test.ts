@@ -22,7 +22,7 @@ async function lifeWith(kills: Kills, workflows?: string) {
       const t0 = Date.now();
       if (failpoints) deaths += await product.diesTwiceAt(failpoints, act);
       else await act();
-      process.stderr.write(`TIMING ${stage} ${Date.now() - t0}\n`);
+      process.stderr.write(`TIMING ${clock.slice(6, 10)} ${stage} ${Date.now() - t0} ${deaths}\n`);
     });
     const remains = await remainsOf(product.db, contract.accountId);
     const receipts = await product.db

@@ -86,6 +86,27 @@ describe('a user who', () => {
   });
 });
 
+describe('the user’s data', () => {
+  it('can be exported from registration on, in force, and in the overdue days to their last millisecond [P3]', () => {
+    const subscription = subscribe();
+    const open = () => expect([subscription.has('readable'), subscription.has('exportable')]).toEqual([true, true]);
+    open();
+    subscription.confirm().verify().pay();
+    open();
+    subscription.to(subscription.context().expiresAt ?? '');
+    open();
+    subscription.to(plus(subscription.context().deletesAt, -1));
+    open();
+  });
+
+  it('can be exported in the wind-down to its last millisecond [P3, A5]', () => {
+    const subscription = activate().leave();
+    subscription.to(plus(subscription.context().windDownEndsAt, -1));
+    expect([subscription.has('readable'), subscription.has('exportable')]).toEqual([true, true]);
+    expect(subscription.by(1).has('exportable')).toBe(false);
+  });
+});
+
 describe('the service can be ended at any time', () => {
   it.each([
     ['before confirmation', () => subscribe()],

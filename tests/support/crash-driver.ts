@@ -11,11 +11,18 @@ import { createDatabase, type Db } from '../../db/database.ts';
 import { spawnChild, stopChild, untilReady, type Child } from '../../dev/child.ts';
 import { planWorker } from '../../dev/processes.ts';
 import { STACK_MARK } from '../../dev/state.ts';
-import { bundleMachines } from '../../engine/worker.ts';
+import { bundleMachines } from '../../engine/bundle.ts';
 import { folder, stackUrls, testEnvironment } from './stack.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DIES_WITHIN_MS = 100_000;
+/** The worker's own cache of bundles: most often the bundle is there already. */
+const cache = {
+  folder: join(ROOT, 'node_modules', '.cache', 'pacta'),
+  sources: ['engine', 'machines', 'workflows', 'package-lock.json', 'tests/support/restless-workflows.ts'].map((path) =>
+    join(ROOT, path),
+  ),
+};
 const bundles = new Map<string, Promise<string>>();
 
 /** Bundled once per test file, kept as a file for the many starts of a worker. */
@@ -24,7 +31,7 @@ function bundleFile(workflows: string): Promise<string> {
   if (known) return known;
   const made = (async () => {
     const file = join(folder(), 'bundle.json');
-    writeFileSync(file, JSON.stringify(await bundleMachines(join(ROOT, workflows))));
+    writeFileSync(file, JSON.stringify(await bundleMachines(join(ROOT, workflows), cache)));
     return file;
   })();
   bundles.set(workflows, made);
@@ -48,7 +55,7 @@ export interface Product {
 /** @param workflows module of the workflows to run, from the project's root */
 export async function startProduct(workflows = 'workflows/index.ts'): Promise<Product> {
   const bundle = await bundleFile(workflows);
-  const env = await testEnvironment({ PACTA_TEST_BUNDLE: bundle });
+  const env = await testEnvironment({ PACTA_TEST_BUNDLE: bundle, PACTA_LOG_LEVEL: 'fatal' });
   const config = loadConfig(env);
   const api = await startApi(config);
   const db = createDatabase(config.databaseUrl, { max: 2 });

@@ -4,7 +4,7 @@
  * and folders on them.
  */
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -29,21 +29,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dataDir = mkdtempSync(join(tmpdir(), 'pacta-tests-'));
   // Postgres runs as another user when the tests run as root, and has to get in.
   chmodSync(dataDir, 0o755);
-  const removed = (): void => rmSync(dataDir, { recursive: true, force: true });
-  const stack = await startStack({
-    dataDir,
-    only: ['postgres', 'temporal', 'mail'],
-    anyPorts: true,
-    fsync: false,
-  }).catch((error: unknown) => {
-    removed();
-    throw error;
-  });
+  const only = ['postgres', 'temporal', 'mail'] as const;
+  const stack = await startStack({ dataDir, only, anyPorts: true, fsync: false, temporary: true });
   project.provide('stack', { env: { ...stack.env }, urls: { ...stack.urls } as Record<string, string>, dataDir });
-  return async () => {
-    await stack.stop();
-    removed();
-  };
+  return () => stack.stop();
 }
 
 /** Addresses of the servers that people look at: `temporalUi`, `mail`. */

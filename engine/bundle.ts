@@ -1,0 +1,66 @@
+/**
+ * Bundles durable machines for the worker. Bundling takes seconds, and a worker that comes back after a crash has none to
+ * lose: so a bundle is kept as a file under the hash of everything that goes into it.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+export interface BundleCache {
+  /** Where bundles are kept. May be removed at any time. */
+  readonly folder: string;
+  /** Files and folders that decide what the bundle is: the sources, and the lockfile for what they import. */
+  readonly sources: readonly string[];
+}
+
+/**
+ * XState's production build is chosen here, so that histories do not depend on Node's mode.
+ *
+ * @param workflowsPath the module that exports the durable machines, each under its machine's id
+ */
+export async function bundleMachines(workflowsPath: string, cache?: BundleCache): Promise<WorkflowBundleWithSourceMap> {
+  const file = cache && join(cache.folder, `${await hashOf([workflowsPath, ...cache.sources])}.js`);
+  const kept = file && (await readFile(file, 'utf8').catch(() => undefined));
+  if (kept !== undefined) return { code: kept, sourceMap: '' };
+  const bundle = await bundleWorkflowCode({
+    workflowsPath,
+    logger: new DefaultLogger('WARN'),
+    webpackConfigHook: (config) => ({
+      ...config,
+      resolve: { ...config.resolve, conditionNames: ['import', 'module', 'webpack', 'require', 'default'] },
+    }),
+  });
+  if (file) await keep(file, bundle.code);
+  return bundle;
+}
+
+/** Under its name only when it is whole; a full disk costs the speed-up and nothing else. */
+async function keep(file: string, code: string): Promise<void> {
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(unfinished, code);
+    await rename(unfinished, file);
+  } catch (error) {
+    process.emitWarning(`The workflow bundle could not be kept: ${(error as Error).message}`);
+  }
+}
+
+async function hashOf(paths: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const path of paths) {
+    for (const file of (await filesUnder(path)).toSorted()) hash.update(file).update('\0').update(await readFile(file));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function filesUnder(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (!entries) return [path];
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
