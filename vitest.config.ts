@@ -13,7 +13,7 @@ export default defineConfig({
     environment: 'node',
     maxWorkers: 2,
     retry: 0,
-    reporters: ['default'],
+    reporters: ['default', './tests/support/clauses-reporter.ts'],
     projects: [
       { extends: true, test: { name: 'pure', include: pure, testTimeout: 30_000 } },
       {

@@ -18,6 +18,7 @@ import { clocks } from './routes/clocks.ts';
 import { endings } from './routes/endings.ts';
 import { exports } from './routes/export.ts';
 import { health } from './routes/health.ts';
+import { information } from './routes/information.ts';
 import { notices } from './routes/notices.ts';
 import { orders } from './routes/orders.ts';
 import { priceLists } from './routes/price-lists.ts';
@@ -72,11 +73,8 @@ export async function buildApp(deps: Deps, log?: { stream: { write(line: string)
     // The API speaks HTTP behind something that ends TLS; that is what may promise it.
     strictTransportSecurity: deps.options.publicUrl.startsWith('https:'),
   });
-  await app.register(underPressure, {
-    maxEventLoopDelay: 2_000,
-    maxEventLoopUtilization: 0,
-    pressureHandler: undefined,
-  });
+  // Far beyond what a busy machine makes of it, even while it starts: shed load only when hardly anything moves.
+  await app.register(underPressure, { maxEventLoopDelay: deps.options.maxEventLoopDelayMs ?? 10_000 });
   await app.register(jsonBodies);
   await app.register(access, deps);
   await app.register(reference, { publicUrl: deps.options.publicUrl });
@@ -88,6 +86,7 @@ export async function buildApp(deps: Deps, log?: { stream: { write(line: string)
     priceLists,
     registration,
     accounts,
+    information,
     orders,
     renewals,
     endings,

@@ -26,6 +26,8 @@ export interface ApiOptions {
   readonly logLevel: string;
   /** How long a command waits for its own write to be readable, in milliseconds; default 5000. */
   readonly readYourWritesMs?: number;
+  /** Delay of the event loop beyond which requests get 503, in milliseconds; default 10,000, 0 for never. */
+  readonly maxEventLoopDelayMs?: number;
 }
 
 export interface Deps {

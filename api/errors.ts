@@ -1,6 +1,7 @@
 /** Turns whatever a route throws into problem details. The only place where an error becomes an answer. */
 import type { FastifyError, FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import { isAccountErased } from '../db/accounts.ts';
 import { fromEngine } from './engine-errors.ts';
 import { Problem } from './problems.ts';
 
@@ -33,6 +34,8 @@ export const errorAnswers = fp(
 
 function problemOf(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
+  // A write that met the erasure of its account half-way.
+  if (isAccountErased(error)) return new Problem('account-erased');
   if (error.validation) return fromValidation(error);
   const engine = fromEngine(error);
   if (engine) return engine;

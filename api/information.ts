@@ -45,6 +45,11 @@ export const Information = Type.Object(
 );
 export type Information = Static<typeof Information>;
 
+export const informationExample = {
+  organisation: { name: 'Sample Power Tools Ltd.', address: '12 Example Street, Tianjin 300000, China' },
+  contact: { name: 'Li Example', email: 'li@tools.example', phone: '+86 22 5555 0100' },
+};
+
 /** Names of required information that is not given, as the contract knows them. */
 export function missingInformation(role: Role, { organisation, contact }: Information): InformationField[] {
   const given: Record<InformationField, string | undefined> = {

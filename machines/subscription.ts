@@ -240,7 +240,7 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
               meta: { clauses: ['R4', 'C5'] },
               tags: ['paying', 'overdue'],
               entry: 'forgetWarning',
-              on: { 'order.paid': 'awaitingRenewalVerification', 'term.extended': 'active' },
+              on: { 'order.paid': 'awaitingRenewalVerification' },
               initial: 'awaitingNotice',
               states: {
                 awaitingNotice: {

@@ -82,3 +82,11 @@ export function dateTime(instant: string, timeZone: string): string {
   );
   return `${words} (${timeZone})`;
 }
+
+/** A deadline in a zone: one that falls on midnight is the end of the day before it, as periods are counted (C2). */
+export function deadline(instant: string, timeZone: string): string {
+  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone }).format(new Date(instant));
+  if (clock !== '00:00:00') return dateTime(instant, timeZone);
+  const lastDay = new Date(Date.parse(instant) - 1);
+  return `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone }).format(lastDay)} at 24:00 (${timeZone})`;
+}

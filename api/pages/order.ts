@@ -1,7 +1,7 @@
 /** The order page [C3]: what is to be paid, until when, to whom, and under which reference. */
 import { printedReference } from '../../machines/reference.ts';
 import type { OrderPage } from '../order-page.ts';
-import { dateTime, html, money, page, rows } from './html.ts';
+import { dateTime, deadline, html, money, page, rows } from './html.ts';
 
 const statusWords = {
   open: 'Waiting for payment',
@@ -28,7 +28,7 @@ export function orderPage(order: OrderPage): string {
         ['Received', amount(order.received)],
         ['Still to be paid', isPayable ? amount(order.outstanding) : null],
         ['Made', dateTime(order.issuedAt, order.timeZone)],
-        ['Due', `${dateTime(order.dueAt, order.timeZone)}${isPayable ? `, ${order.due}` : ''}`],
+        ['Due', `${deadline(order.dueAt, order.timeZone)}${isPayable ? `, ${order.due}` : ''}`],
       )}
       <h2>Pay by bank transfer</h2>
       ${rows(

@@ -1,4 +1,4 @@
-/** What an account gives, confirms and sees; and the operator's verification of it [A1, U1, C1]. */
+/** What an account confirms and sees; and the operator's verification of it [A1, U1, C1]. */
 import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { findInstance } from '../../db/instances.ts';
@@ -6,11 +6,10 @@ import { informationFields } from '../../machines/agreement.ts';
 import { AccountView, accountView } from '../account-view.ts';
 import { agreementIn, missingIn } from '../subscription-context.ts';
 import { command, subscriptionId } from '../commands.ts';
-import { accountOf, byOf } from '../plugins/access.ts';
+import { accountOf } from '../plugins/access.ts';
 import type { Deps } from '../deps.ts';
 import { AccountParams, AgreementVersionName, CommandAnswer } from '../fields.ts';
-import { canonicalJson, commandId } from '../idempotency.ts';
-import { Information, informationDigest, missingInformation } from '../information.ts';
+import { commandId } from '../idempotency.ts';
 import { errorResponses, Problem } from '../problems.ts';
 
 const Confirmation = Type.Object(
@@ -43,7 +42,7 @@ const Verification = Type.Object(
 );
 
 export const accounts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
-  const { db, keys, vault, subscriptions } = deps;
+  const { db, subscriptions } = deps;
 
   app.get(
     '/accounts/:accountId',
@@ -59,75 +58,6 @@ export const accounts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       },
     },
     async (request) => accountView(deps, accountOf(request)),
-  );
-
-  app.get(
-    '/accounts/:accountId/information',
-    {
-      config: { access: 'either' },
-      schema: {
-        tags: ['Accounts'],
-        summary: 'What the account told about itself',
-        description: 'Organisation and contact, from the vault.',
-        params: AccountParams,
-        response: { 200: { ...Information, examples: [informationExample] } },
-      },
-    },
-    async (request, reply) => {
-      void reply.header('cache-control', 'no-store');
-      return storedInformation(accountOf(request).id);
-    },
-  );
-
-  app.put(
-    '/accounts/:accountId/information',
-    {
-      config: { access: 'either', command: true },
-      schema: {
-        tags: ['Accounts'],
-        summary: 'Give or correct information',
-        description:
-          'Replaces what was given before. It goes into the vault; the contract learns only which required names are still missing (U1).',
-        params: AccountParams,
-        body: { ...Information, examples: [informationExample] },
-        response: {
-          200: CommandAnswer,
-          202: CommandAnswer,
-          ...errorResponses('body', 'idempotency-key-missing', 'event-refused', 'already-ended'),
-        },
-      },
-    },
-    async (request, reply) => {
-      const account = accountOf(request);
-      const role = account.role;
-      const accountKey = await keys.get(account.id);
-      if (!accountKey || !role) throw new Problem('account-erased');
-      const before = await storedInformation(account.id);
-      await putInformation(account.id, request.body);
-      const event = {
-        type: 'information.provided' as const,
-        missing: missingInformation(role, request.body),
-        digest: informationDigest(accountKey, request.body),
-        by: byOf(request),
-      };
-      try {
-        const answer = await command(
-          deps,
-          subscriptions,
-          subscriptionId(account.id),
-          event,
-          commandId(request, account.id),
-        );
-        return await reply.code(answer.readable ? 200 : 202).send(answer);
-      } catch (error) {
-        // What the contract did not take is not the account's information; nobody else has changed it meanwhile.
-        if (error instanceof Problem && error.status < 500) {
-          const present = await storedInformation(account.id);
-          if (canonicalJson(present) === canonicalJson(request.body)) await putInformation(account.id, before);
-        }
-        throw error;
-      }
-    },
   );
 
   app.post(
@@ -224,22 +154,4 @@ export const accounts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       return reply.code(answer.readable ? 200 : 202).send(answer);
     },
   );
-
-  async function storedInformation(accountId: string): Promise<Information> {
-    const { organisation, contact } = await vault.list(db, accountId);
-    return { organisation: organisation ?? {}, contact: contact ?? {} } as Information;
-  }
-
-  async function putInformation(accountId: string, information: Information): Promise<void> {
-    await db.transaction().execute(async (trx) => {
-      for (const name of ['organisation', 'contact'] as const) {
-        await vault.put(trx, { subject: accountId, name, accountId, value: information[name] });
-      }
-    });
-  }
-};
-
-const informationExample = {
-  organisation: { name: 'Sample Power Tools Ltd.', address: '12 Example Street, Tianjin 300000, China' },
-  contact: { name: 'Li Example', email: 'li@tools.example', phone: '+86 22 5555 0100' },
 };

@@ -93,7 +93,6 @@ const ReceiptCommandAnswer = Type.Object(
 
 export const receipts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   const { db, vault, options } = deps;
-  const settleMs = Math.min(options.readYourWritesMs ?? 3_000, 3_000);
 
   app.post(
     '/receipts',
@@ -303,7 +302,7 @@ export const receipts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   /** The receipt once it is past these states; undefined when that takes longer than a caller should wait. */
   async function settledReceipt(receiptId: string, passing: readonly string[]): Promise<Receipt | undefined> {
     let receipt: Receipt | undefined;
-    const isPast = await waitFor(settleMs, async () => {
+    const isPast = await waitFor(options.readYourWritesMs, async () => {
       receipt = await findReceipt(db, receiptId);
       return receipt !== undefined && !passing.includes(receipt.state);
     });

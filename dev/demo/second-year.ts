@@ -29,8 +29,8 @@ export async function secondYear(stage: Stage, cast: Cast): Promise<void> {
     'R1 A6',
     'platform',
   );
-  stage.checkDate("the manufacturer's notice is 90 days before expiry", notices[0]!.deliveredAt, noticeAt);
-  stage.checkDate("the service center's notice is 90 days before expiry", notices[1]!.deliveredAt, noticeAt);
+  stage.checkDate("the manufacturer's notice is 90 days before expiry", notices[0]!.postedAt, noticeAt);
+  stage.checkDate("the service center's notice is 90 days before expiry", notices[1]!.postedAt, noticeAt);
 
   await renew(stage, manufacturer, activatedAt, day);
   await leave(stage, serviceCenter, day(321));

@@ -14,7 +14,7 @@ export async function thirdYear(stage: Stage, { manufacturer, customer, activate
   await stage.advance(later(noticeAt, 1));
   const notice = await noticeTo(stage, manufacturer, 'renewalNotice', 2);
   stage.row(notice.deliveredAt, 'Second renewal notice to the manufacturer', 'R1 A6', 'platform');
-  stage.checkDate('the second notice is 90 days before expiry', notice.deliveredAt, noticeAt);
+  stage.checkDate('the second notice is 90 days before expiry', notice.postedAt, noticeAt);
 
   await stage.advance(localTime(day(690), 10));
   const order = await apply(stage, manufacturer);
@@ -49,7 +49,7 @@ async function overdue(stage: Stage, manufacturer: Actor, expiry: string, notice
     'R4 C5',
     'platform',
   );
-  stage.checkDate('the final warning is posted at expiry', warning.deliveredAt, expiry);
+  stage.checkDate('the final warning is posted at expiry', warning.postedAt, expiry);
   stage.check(
     'service is off, export is open',
     [after.entitlements.canWrite, after.entitlements.canExport],

@@ -14,7 +14,13 @@ import { posix, relative, sep } from 'node:path';
  * @property {readonly string[]} [never] files that it may not import although they are in such a folder
  */
 
-const ENGINE_NODE_HALF = ['engine/client.ts', 'engine/clock.ts', 'engine/delivery.ts', 'engine/worker.ts'];
+const ENGINE_NODE_HALF = [
+  'engine/bundle.ts',
+  'engine/client.ts',
+  'engine/clock.ts',
+  'engine/delivery.ts',
+  'engine/worker.ts',
+];
 
 /** @type {readonly Boundary[]} */
 export const BOUNDARIES = [

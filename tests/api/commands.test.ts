@@ -189,7 +189,8 @@ describe('information', () => {
     organisation: registrationBody.organisation,
     contact: { name: 'Li', email: 'new@tools.example' },
   };
-  const put = (body: object) => api.call('PUT', `/accounts/${account.id}/information`, { as: account.token, body });
+  const put = (body: object, key?: string) =>
+    api.call('PUT', `/accounts/${account.id}/information`, { as: account.token, body, ...(key ? { key } : {}) });
   const get = async () => (await api.call('GET', `/accounts/${account.id}/information`, { as: account.token })).body;
 
   it('goes into the vault, and the contract learns only what is missing [U1]', async () => {
@@ -202,6 +203,22 @@ describe('information', () => {
     });
     expect(api.sent[0]?.event['digest']).toMatch(/^[0-9a-f]{64}$/);
     expect(JSON.stringify(api.sent)).not.toMatch(/tools\.example|Quokka/);
+  });
+
+  it('is not brought back by a late repetition of an earlier command', async () => {
+    const key = randomUUID();
+    const first = { organisation: {}, contact: { name: 'First' } };
+    await put(first, key);
+    await put(corrected);
+    expect((await put(first, key)).status).toBe(202);
+    expect(await get()).toEqual(corrected);
+  });
+
+  it('refuses another body under the key of the latest command', async () => {
+    const key = randomUUID();
+    await put(corrected, key);
+    expect((await put({ organisation: {}, contact: {} }, key)).body).toMatchObject({ status: 422 });
+    expect(await get()).toEqual(corrected);
   });
 
   it('stays as it was when the contract refuses the correction', async () => {

@@ -96,6 +96,7 @@ export function useApi(options: { readonly testClocks?: boolean } = {}): Api {
           testClocks: options.testClocks ?? true,
           logLevel: 'trace',
           readYourWritesMs: 20,
+          maxEventLoopDelayMs: 0,
         },
         now: () => api.now,
       },

@@ -38,7 +38,7 @@ describe('the order page', () => {
       'CNY 24,000.00',
       '2 years at CNY 12,000.00 each',
       'CNY 19,000.00',
-      '16 May 2026 at 00:00 (Asia/Shanghai), in 14 days',
+      '15 May 2026 at 24:00 (Asia/Shanghai), in 14 days',
       'Company',
       '0001',
       'RF18 5390 0754 7034',

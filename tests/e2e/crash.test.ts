@@ -19,10 +19,8 @@ async function lifeWith(kills: Kills, workflows?: string) {
     const contract = await live(product.api, clock, clock, async (stage, act, known) => {
       if (stage === 'erasure') rows = await rowsOf(product.db, known!.accountId);
       const failpoints = kills[stage];
-      const t0 = Date.now();
       if (failpoints) deaths += await product.diesTwiceAt(failpoints, act);
       else await act();
-      process.stderr.write(`TIMING ${clock.slice(6, 10)} ${stage} ${Date.now() - t0} ${deaths}\n`);
     });
     const remains = await remainsOf(product.db, contract.accountId);
     const receipts = await product.db
@@ -36,19 +34,24 @@ async function lifeWith(kills: Kills, workflows?: string) {
   }
 }
 
+type Remains = Awaited<ReturnType<typeof remainsOf>>;
+const runsOf = ({ certificates }: Remains) => certificates[0]?.done?.['executions'] ?? 0;
+const withoutRuns = (remains: Remains) => ({
+  ...remains,
+  certificates: remains.certificates.map(({ done, ...rest }) => ({ ...rest, done: { ...done, executions: 0 } })),
+});
+
 let first: ReturnType<typeof lifeWith> | undefined;
 const undisturbed = () => (first ??= lifeWith({}));
 
 const lives: readonly { title: string; kills: Kills; workflows?: string }[] = [
   {
-    title: 'before and after a commit, and after a message is delivered [A1, C6]',
-    kills: {
-      register: ['dispatch.message.after'],
-      confirm: ['commit.before'],
-      firstTransfer: ['commit.after'],
-      secondTransfer: ['dispatch.message.after'],
-      notice: ['dispatch.mail.after'],
-    },
+    title: 'before a commit, and after a message is delivered [A1, C6]',
+    kills: { confirm: ['commit.before'], secondTransfer: ['dispatch.message.after'] },
+  },
+  {
+    title: 'after a commit, and after a mail is sent [C6, A6]',
+    kills: { firstTransfer: ['commit.after'], notice: ['dispatch.mail.after'] },
   },
   {
     title: 'between the effect of an activity and its result: order, receipt [C3, C6]',
@@ -59,7 +62,6 @@ const lives: readonly { title: string; kills: Kills; workflows?: string }[] = [
     kills: {
       secondTransfer: ['activity.after:assignAccountNumber'],
       notice: ['activity.after:postNotice'],
-      overdue: ['activity.after:postNotice'],
     },
   },
   {
@@ -113,7 +115,10 @@ describe.concurrent('a contract whose worker is killed twice', { timeout: 300_00
       expect(disturbed.deaths).toBe(planned);
       expect(disturbed.rows).toEqual(reference.rows);
       expect(disturbed.receipts).toEqual(reference.receipts);
-      expect(disturbed.remains).toEqual(reference.remains);
+      expect(withoutRuns(disturbed.remains)).toEqual(withoutRuns(reference.remains));
+      // Every run of a contract that continued as new is an execution of its own, and all are deleted.
+      if (workflows === undefined) expect(runsOf(disturbed.remains)).toBe(runsOf(reference.remains));
+      else expect(runsOf(disturbed.remains)).toBeGreaterThan(runsOf(reference.remains));
       // At least once: a second copy of a mail has the Message-ID of the first.
       expect(disturbed.mails.size).toBe(reference.mails.size);
     });

@@ -147,7 +147,10 @@ export class Contracts {
   /** @param particulars on top of a complete registration of a manufacturer */
   async register(particulars: Readonly<Record<string, unknown>> = {}): Promise<Holder> {
     const registered = await this.#product.anyone.post<Registered>('/accounts', registration(particulars));
-    return this.holder(registered);
+    const holder = this.holder(registered);
+    // On a busy machine the answer may come before the contract has begun.
+    await eventually('the beginning of the contract', async () => (await this.account(holder)).sequence > 0);
+    return holder;
   }
 
   holder({ accountId, token }: Pick<Registered, 'accountId' | 'token'>): Holder {

@@ -1,0 +1,62 @@
+/**
+ * Counts the history events of one contract's paid year: registered, paid in two transfers, in force, noticed, renewed by
+ * application, transfer and verification. From the first event to the announcement of the second year.
+ */
+import type { Client } from '@temporalio/client';
+import type { Db } from '../db/database.ts';
+import type { Api } from './api.ts';
+import { live, prepare } from './contract-life.ts';
+
+export interface YearCost {
+  /** Events of the subscription's history by kind, those of the test clock left out. */
+  readonly subscription: { readonly [kind: string]: number };
+  /** Events of each receipt's history, of three. */
+  readonly receipts: readonly number[];
+  /** All together. */
+  readonly total: number;
+  /** Steps that the store took. */
+  readonly commits: number;
+}
+
+/** What a test clock writes into a history, and a contract in real time does not have. */
+const OF_THE_CLOCK = /options|skip/i;
+
+/** @param name of a clock that is not used otherwise */
+export async function yearCost(api: Api, db: Db, client: Client, name: string): Promise<YearCost> {
+  await prepare(api, name, '2027-03-01T02:00:00.000Z');
+  const { accountId } = await live(api, name, name, undefined, undefined, 'renewalPaid');
+  const id = `subscription-${accountId}`;
+  const kinds = await kindsOf(client, id);
+  const subscription = Object.fromEntries(Object.entries(kinds).filter(([kind]) => !OF_THE_CLOCK.test(kind)));
+  const rows = await db.selectFrom('receipts').select('id').where('account_id', '=', accountId).execute();
+  const receipts = await Promise.all(
+    rows.map(async (row) => {
+      const counts = await kindsOf(client, `receipt-${row.id}`);
+      return sum(Object.entries(counts).flatMap(([kind, count]) => (OF_THE_CLOCK.test(kind) ? [] : count)));
+    }),
+  );
+  const { n } = await db
+    .selectFrom('audit')
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .where('instance', '=', id)
+    .executeTakeFirstOrThrow();
+  return {
+    subscription,
+    receipts: receipts.toSorted((a, b) => a - b),
+    total: sum([...Object.values(subscription), ...receipts]),
+    commits: n,
+  };
+}
+
+async function kindsOf(client: Client, id: string): Promise<Record<string, number>> {
+  const { events } = await client.workflow.getHandle(id).fetchHistory();
+  const counts: Record<string, number> = {};
+  for (const event of events ?? []) {
+    const attributes = Object.entries(event).find(([key, value]) => key.endsWith('EventAttributes') && value !== null);
+    const kind = attributes?.[0].replace('EventAttributes', '') ?? 'unknown';
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
