@@ -8,6 +8,7 @@ import { loadConfig } from '../config.ts';
 import { createDatabase } from '../db/database.ts';
 import type { Stack } from '../dev/stack.ts';
 import { machineClient } from '../engine/client.ts';
+import { canonical } from '../engine/protocol.ts';
 import { subscription } from '../workflows/subscription.ts';
 import { apiAt, eventually } from './api.ts';
 import { live, prepare } from './contract-life.ts';
@@ -115,7 +116,7 @@ export async function databaseAway(stack: Stack, options: OutageOptions): Promis
         agrees:
           row?.sequence === sequence &&
           audit.length === sequence &&
-          JSON.stringify(row.value) === JSON.stringify(view.value) &&
+          canonical(row.value) === canonical(view.value) &&
           left.state.length > 0,
       };
     } finally {

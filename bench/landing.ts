@@ -15,13 +15,18 @@ export interface Landing {
 /** Numbers of Temporal's API: a task that a worker has taken and not answered. */
 const STARTED = 2;
 
-/** Instances that are gone or closed are left out. */
-export async function landings(client: Client, instances: readonly string[]): Promise<Landing[]> {
-  const found = await Promise.all(instances.map((id) => landing(client, id).catch(() => undefined)));
+/**
+ * Instances that are gone or closed are left out.
+ *
+ * @param before tasks that an earlier worker took with it into its end, and that nobody has noticed yet: they are not this
+ * one's. Those found now are added.
+ */
+export async function landings(client: Client, instances: readonly string[], before: Set<string>): Promise<Landing[]> {
+  const found = await Promise.all(instances.map((id) => landing(client, id, before).catch(() => undefined)));
   return found.filter((one) => one !== undefined);
 }
 
-async function landing(client: Client, instance: string): Promise<Landing | undefined> {
+async function landing(client: Client, instance: string, before: Set<string>): Promise<Landing | undefined> {
   const { raw, status, historyLength, runId } = await client.workflow.getHandle(instance).describe();
   if (status.name !== 'RUNNING') return undefined;
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
@@ -33,15 +38,25 @@ async function landing(client: Client, instance: string): Promise<Landing | unde
   const attributes = Object.entries(last ?? {}).find(
     ([key, value]) => key.endsWith('EventAttributes') && value !== null,
   );
+  const task = raw.pendingWorkflowTask;
+  const tasks = [
+    ...(task ? [{ what: 'workflow task', state: task.state, started: task.startedTime }] : []),
+    ...(raw.pendingActivities ?? []).map(({ activityType, state, lastStartedTime, activityId }) => ({
+      what: `activity ${activityType?.name} ${activityId}`,
+      state,
+      started: lastStartedTime,
+    })),
+  ];
+  const running = tasks.flatMap(({ what, state, started }) => {
+    const key = `${runId} ${what} ${started?.seconds}.${started?.nanos}`;
+    if ((state as number | undefined) !== STARTED || before.has(key)) return [];
+    before.add(key);
+    return [what];
+  });
   return {
     instance,
     event: historyLength,
     last: attributes?.[0].replace('EventAttributes', '') ?? 'nothing',
-    running: [
-      ...((raw.pendingWorkflowTask?.state as number | undefined) === STARTED ? ['workflow task'] : []),
-      ...(raw.pendingActivities ?? [])
-        .filter(({ state }) => (state as number | undefined) === STARTED)
-        .map(({ activityType }) => `activity ${activityType?.name}`),
-    ],
+    running,
   };
 }

@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadConfig } from '../config.ts';
 import { createDatabase, type Db } from '../db/database.ts';
 import type { Stack } from '../dev/stack.ts';
+import { canonical } from '../engine/protocol.ts';
 import { apiAt, type Api } from './api.ts';
 import { advance, type Contract, live, prepare } from './contract-life.ts';
 import { remainsOf, rowsOf } from './contract-rows.ts';
@@ -161,7 +162,7 @@ async function disturbed(
         name,
         name,
         async (stage, act, contract) => {
-          if (stage === 'notice') load.start(contract!);
+          if (stage === 'firstTransfer') load.start(contract!);
           if (stage === 'erasure') await load.stop();
           await around(stage, act, contract);
         },
@@ -233,13 +234,17 @@ async function killing(
   tell: (text: string) => void,
 ): Promise<void> {
   const random = randomFrom(options.seed);
+  const noticed = new Set<string>();
+  const openOnes = () => db.selectFrom('instances').select('id').where('status', '=', 'active').execute();
+  while (!run.done && (await openOnes()).length < options.contracts) await sleep(50);
   while (run.kills.length < options.kills && !run.done && !options.signal?.aborted) {
     await sleep(ALIVE_MS.least + random() * (ALIVE_MS.most - ALIVE_MS.least));
     await stack.kill('worker', 'SIGKILL');
-    const open = await db.selectFrom('instances').select('id').where('status', '=', 'active').execute();
+    const open = await openOnes();
     const landed = await landings(
       client,
       open.map(({ id }) => id),
+      noticed,
     );
     const running = landed.filter((one) => one.running.length > 0);
     const kill: Kill = {
@@ -271,7 +276,7 @@ export function describe({ n, at, landed, duringTask }: Kill): string {
 function compare(end: End, reference: End): string[] {
   const differences: string[] = [];
   const expectSame = (what: string, found: unknown, wanted: unknown): void => {
-    const [a, b] = [JSON.stringify(found), JSON.stringify(wanted)];
+    const [a, b] = [canonical(found), canonical(wanted)];
     if (a !== b) differences.push(`${end.name}, ${what}: ${a} instead of ${b}`);
   };
   for (const table of Object.keys(reference.rows) as (keyof Outcome)[]) {

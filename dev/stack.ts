@@ -3,7 +3,7 @@
  * and the tests all start it here. A composition of what runs elsewhere as a deployment; nothing in the product knows it.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -18,30 +18,18 @@ import {
   type Exit,
 } from './child.ts';
 import { lockHolder, tryLock } from './lock.mjs';
-import { planMail } from './mail.ts';
 import { commandOf } from './process-identity.mjs';
-import { choosePorts } from './ports.ts';
-import { accepts, databaseUrl, ensureDatabase, planPostgres } from './postgres.ts';
-import { planApi, planWorker } from './processes.ts';
-import { localSecrets } from './secrets.ts';
+import { accepts, ensureDatabase } from './postgres.ts';
 import { explain, StackError } from './stack-error.ts';
+import { ALL_PARTS, layOut, type PartName, type StackParts } from './stack-parts.ts';
+import { chooseStackPorts, type PortName } from './stack-ports.ts';
 import { endLeftovers, forgetState, lockFile, readState, STACK_MARK, writeState, type StackUrls } from './state.ts';
-import { findTemporal, planTemporal, type FoundTemporal } from './temporal.ts';
+import { findTemporal, type FoundTemporal } from './temporal.ts';
 
 export const PROJECT_ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-export type PartName = 'postgres' | 'temporal' | 'mail' | 'worker' | 'api';
-export type PortName = 'api' | 'temporal' | 'temporalUi' | 'postgres' | 'smtp' | 'mail';
+export type { PartName };
 
-const ALL_PARTS: readonly PartName[] = ['postgres', 'temporal', 'mail', 'worker', 'api'];
-const PORTS: Readonly<Record<PortName, { name: string; preferred: number; variable: string; part: PartName }>> = {
-  api: { name: 'the API', preferred: 3000, variable: 'PACTA_PORT', part: 'api' },
-  temporal: { name: 'Temporal', preferred: 7233, variable: 'PACTA_TEMPORAL_PORT', part: 'temporal' },
-  temporalUi: { name: "Temporal's web UI", preferred: 8233, variable: 'PACTA_TEMPORAL_UI_PORT', part: 'temporal' },
-  postgres: { name: 'Postgres', preferred: 5433, variable: 'PACTA_POSTGRES_PORT', part: 'postgres' },
-  smtp: { name: 'the mail catcher (SMTP)', preferred: 2525, variable: 'PACTA_SMTP_PORT', part: 'mail' },
-  mail: { name: 'the mail catcher (web)', preferred: 8025, variable: 'PACTA_MAIL_PORT', part: 'mail' },
-};
 const DYING_MS = 1000;
 const CLEARING_UP_MS = 12_000;
 const STOP_FIRST_MS = 4500;
@@ -159,12 +147,12 @@ function alreadyRunning(dataDir: string): StackError {
 class RunningStack implements Stack {
   readonly dataDir: string;
   urls: StackUrls = {};
-  env: Record<string, string> = {};
+  env: Readonly<Record<string, string>> = {};
   temporal: FoundTemporal | undefined;
 
   readonly #options: StackOptions;
   readonly #releaseLock: () => void;
-  readonly #plans = new Map<PartName, () => Promise<ChildPlan>>();
+  #plans: StackParts['plans'] = new Map();
   readonly #children = new Map<PartName, Child>();
   readonly #down = new Set<PartName>();
   readonly #crashes = new Map<PartName, number>();
@@ -186,94 +174,23 @@ class RunningStack implements Stack {
       this.#tell('stack', `ended ${ended} ${ended === 1 ? 'process' : 'processes'} that the last run left behind`);
     this.#startReaper();
 
-    const ownsPostgres = this.#wants('postgres') && !outer.DATABASE_URL;
-    const temporal = this.#wants('temporal')
-      ? await findTemporal({ ...outer, [STACK_MARK]: this.dataDir }, PROJECT_ROOT, (text) =>
-          this.#tell('temporal', text),
-        )
-      : undefined;
-    this.temporal = temporal;
-    const startsTemporal = temporal !== undefined && temporal.source !== 'address';
-    const ports = await this.#choosePorts({ postgres: ownsPostgres, temporal: startsTemporal });
-    const secrets = localSecrets(this.dataDir);
-    const folder = (name: string, mode = 0o755): string => {
-      const path = join(this.dataDir, name);
-      mkdirSync(path, { recursive: true, mode });
-      return path;
-    };
-    const logFile = (name: string): string => join(folder('logs'), `${name}.log`);
-
-    const serverUrl = ownsPostgres ? databaseUrl(ports.postgres, secrets.postgresPassword, 'postgres') : undefined;
-    const database = ownsPostgres ? databaseUrl(ports.postgres, secrets.postgresPassword) : outer.DATABASE_URL;
-    const api = `http://127.0.0.1:${ports.api}`;
-    // An empty profile, so that none of the user's for another cluster is read.
-    writeFileSync(join(this.dataDir, 'temporal.toml'), '[profile.default]\n');
-    this.env = defined({
-      DATABASE_URL: database,
-      ...(startsTemporal
-        ? {
-            TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
-            TEMPORAL_NAMESPACE: 'default',
-            TEMPORAL_CONFIG_FILE: join(this.dataDir, 'temporal.toml'),
-            PACTA_TEST_CLOCKS: String(temporal.skipsTime),
-          }
-        : { ...temporalVariables(outer), PACTA_TEST_CLOCKS: 'false' }),
-      PACTA_TASK_QUEUE: outer.PACTA_TASK_QUEUE || 'pacta',
-      PACTA_HOST: outer.PACTA_HOST || '127.0.0.1',
-      PACTA_PORT: String(ports.api),
-      PACTA_PUBLIC_URL: outer.PACTA_PUBLIC_URL || api,
-      PACTA_SMTP_URL: outer.PACTA_SMTP_URL || (this.#wants('mail') ? `smtp://127.0.0.1:${ports.smtp}` : undefined),
-      PACTA_MAIL_FROM: outer.PACTA_MAIL_FROM || 'Pacta <no-reply@pacta.invalid>',
-      PACTA_KEYS_DIR: outer.PACTA_KEYS_DIR || folder('keys', 0o700),
-      PACTA_FILES_DIR: outer.PACTA_FILES_DIR || folder('files', 0o700),
-      PACTA_OPERATOR_KEY: outer.PACTA_OPERATOR_KEY || secrets.operatorKey,
-      PACTA_BANK_WEBHOOK_SECRETS: outer.PACTA_BANK_WEBHOOK_SECRETS || secrets.bankWebhookSecret,
-      PACTA_LOG_LEVEL: outer.PACTA_LOG_LEVEL || 'info',
-    });
-    this.urls = defined({
-      api: this.#wants('api') ? api : undefined,
-      reference: this.#wants('api') ? `${api}/reference` : undefined,
-      temporalUi: startsTemporal ? `http://127.0.0.1:${ports.temporalUi}` : undefined,
-      mail: this.#wants('mail') ? `http://127.0.0.1:${ports.mail}` : undefined,
-    });
-
-    const postgresOptions = {
-      dir: join(this.dataDir, 'postgres'),
-      port: ports.postgres,
-      password: secrets.postgresPassword,
-    };
-    const fsync = this.#options.fsync ?? true;
-    if (ownsPostgres)
-      this.#plans.set('postgres', () => planPostgres({ ...postgresOptions, fsync, logFile: logFile('postgres') }));
-    if (startsTemporal) {
-      const plan = planTemporal({
-        program: temporal.program,
-        databaseFile: join(this.dataDir, 'temporal.db'),
-        port: ports.temporal,
-        uiPort: ports.temporalUi,
-        httpPort: ports.temporalHttp,
-        metricsPort: ports.temporalMetrics,
-        fsync,
-        logFile: logFile('temporal'),
-        cwd: this.dataDir,
-      });
-      this.#plans.set('temporal', () => Promise.resolve(plan));
+    const tell = (text: string): void => this.#tell('temporal', text);
+    if (this.#wants('temporal')) {
+      this.temporal = await findTemporal({ ...outer, [STACK_MARK]: this.dataDir }, PROJECT_ROOT, tell);
     }
-    if (this.#wants('mail')) {
-      const mail = {
-        folder: folder('mail', 0o700),
-        smtpPort: ports.smtp,
-        httpPort: ports.mail,
-        logFile: logFile('mail'),
-        root: PROJECT_ROOT,
-      };
-      this.#plans.set('mail', () => Promise.resolve(planMail(mail)));
-    }
-    if (this.#wants('worker'))
-      this.#plans.set('worker', () => Promise.resolve(planWorker(PROJECT_ROOT, logFile('worker'))));
-    if (this.#wants('api')) this.#plans.set('api', () => Promise.resolve(planApi(PROJECT_ROOT, logFile('api'), api)));
+    const { temporal } = this;
+    const given = { postgres: Boolean(outer.DATABASE_URL), temporal: temporal?.source === 'address' };
+    const starts = ALL_PARTS.filter(
+      (part) => this.#wants(part) && !(part in given && given[part as keyof typeof given]),
+    );
+    const { ports: asked = {}, anyPorts = false, fsync = true } = this.#options;
+    const ports = await chooseStackPorts({ starts, asked, anyPorts, env: outer });
+    const parts = layOut({ root: PROJECT_ROOT, dataDir: this.dataDir, starts, ports, temporal, fsync, outer });
+    this.env = parts.env;
+    this.urls = parts.urls;
+    this.#plans = parts.plans;
 
-    await this.#startServers(serverUrl, outer.DATABASE_URL);
+    await this.#startServers(parts.serverUrl, outer.DATABASE_URL);
     await this.#startAll(['worker', 'api']);
     this.#ready = true;
     this.#record();
@@ -416,65 +333,14 @@ class RunningStack implements Stack {
     return this.#stopping !== undefined || this.#down.has(name);
   }
 
-  async #choosePorts(owned: {
-    postgres: boolean;
-    temporal: boolean;
-  }): Promise<Record<PortName | 'temporalHttp' | 'temporalMetrics', number>> {
-    const outer = this.#outer();
-    const wanted = (Object.keys(PORTS) as PortName[]).filter((key) => {
-      const { part } = PORTS[key];
-      return this.#wants(part) && (part === 'postgres' || part === 'temporal' ? owned[part] : true);
-    });
-    const wishes = wanted.map((key) => {
-      const { name, preferred, variable } = PORTS[key];
-      const asked = this.#options.ports?.[key] ?? (outer[variable] ? Number(outer[variable]) : undefined);
-      if (asked !== undefined && !(Number.isInteger(asked) && asked >= 0 && asked <= 65_535)) {
-        throw new StackError(
-          `${variable} is "${outer[variable]}". Use a port between 1 and 65535, or 0 for any free one.`,
-        );
-      }
-      return {
-        name,
-        variable,
-        preferred: this.#options.anyPorts ? 0 : preferred,
-        ...(asked === undefined ? {} : { asked }),
-      };
-    });
-    // Temporal's own two more, which nobody needs to know; it would take ports without looking otherwise.
-    const hidden = owned.temporal ? ['HTTP', 'metrics'].map((name) => ({ name, variable: '', preferred: 0 })) : [];
-    const chosen = await choosePorts([...wishes, ...hidden]);
-    const result = {
-      api: 0,
-      temporal: 0,
-      temporalUi: 0,
-      postgres: 0,
-      smtp: 0,
-      mail: 0,
-      temporalHttp: 0,
-      temporalMetrics: 0,
-    };
-    wanted.forEach((key, index) => {
-      result[key] = chosen[index] ?? 0;
-    });
-    result.temporalHttp = chosen[wanted.length] ?? 0;
-    result.temporalMetrics = chosen[wanted.length + 1] ?? 0;
-    return result;
-  }
-
   #startReaper(): void {
-    const reaper = spawn(
-      process.execPath,
-      [
-        join(PROJECT_ROOT, 'dev', 'reaper.ts'),
-        this.dataDir,
-        ...(this.#options.temporary === true ? ['temporary'] : []),
-      ],
-      {
-        cwd: PROJECT_ROOT,
-        detached: true,
-        stdio: ['pipe', 'ignore', 'ignore'],
-      },
-    );
+    const script = join(PROJECT_ROOT, 'dev', 'reaper.ts');
+    const keeps = this.#options.temporary === true ? 'temporary' : 'kept';
+    const reaper = spawn(process.execPath, [script, this.dataDir, String(process.pid), keeps], {
+      cwd: PROJECT_ROOT,
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     reaper.unref();
     reaper.on('error', () => undefined);
     reaper.stdin.on('error', () => undefined);
@@ -512,14 +378,4 @@ class RunningStack implements Stack {
   #outer(): Readonly<Record<string, string | undefined>> {
     return this.#options.env ?? process.env;
   }
-}
-
-function defined<T extends Record<string, string | undefined>>(values: T): { [K in keyof T]-?: string } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]-?: string;
-  };
-}
-
-function temporalVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_')));
 }

@@ -70,7 +70,8 @@ export async function endLeftovers(dataDir: string): Promise<number> {
   const leftovers = new Map<number, ProcessIdentity>(recorded.map((process) => [process.pid, process]));
   for (const process of marked(dataDir)) leftovers.set(process.pid, process);
 
-  for (const { pid } of leftovers.values()) signal(pid, 'SIGTERM');
+  // Postgres waits for its clients after SIGTERM, and not after SIGINT.
+  for (const { pid } of leftovers.values()) signal(pid, commandOf(pid).includes('postgres -D') ? 'SIGINT' : 'SIGTERM');
   const giveUpAt = Date.now() + CLEAN_END_MS;
   const remaining = (): ProcessIdentity[] => [...leftovers.values()].filter((process) => isAlive(process));
   while (remaining().length > 0 && Date.now() < giveUpAt) await sleep(50);

@@ -8,7 +8,7 @@ import { deletion, dueAt, newSubscription, orderIdOf } from './subscription-cont
 import { subscriptionSetup } from './subscription-setup.ts';
 
 export { subscriptionEvents } from './subscription-events.ts';
-export type { SubscriptionContext, SubscriptionInput } from './subscription-context.ts';
+export type { SubscriptionContext } from './subscription-context.ts';
 
 export const subscriptionMachine = subscriptionSetup.createMachine({
   id: 'subscription',

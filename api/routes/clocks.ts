@@ -13,9 +13,12 @@ import { errorResponses, Problem } from '../problems.ts';
 /** Advances that are remembered, so that a repeated request does not advance again. */
 const REMEMBERED = 1000;
 
+/** `now` of a client whose request took a while, or whose clock is a little behind. */
+const PAST_TOLERANCE_MS = 60_000;
+
 const NewClock = Type.Object(
-  { name: ClockName, at: Instant('Where it starts') },
-  { additionalProperties: false, examples: [{ name: 'first-year', at: '2026-05-01T00:00:00.000Z' }] },
+  { name: ClockName, at: Type.Optional(Instant('Where it starts; left out, now. Clocks only go forward')) },
+  { additionalProperties: false, examples: [{ name: 'first-year' }, { name: 'leap', at: '2028-02-29T00:00:00.000Z' }] },
 );
 const Advance = Type.Object(
   {
@@ -36,7 +39,7 @@ const ClockView = Type.Object(
     at: Instant('What all attached contracts have reached'),
     now: Instant('Its present: it runs on in real time'),
   },
-  { examples: [{ name: 'first-year', at: '2026-05-01T00:00:00.000Z', now: '2026-05-01T00:00:07.120Z' }] },
+  { examples: [{ name: 'leap', at: '2028-02-29T00:00:00.000Z', now: '2028-02-29T00:00:07.120Z' }] },
 );
 const ClockParams = Type.Object({ name: ClockName });
 
@@ -59,17 +62,31 @@ export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         body: NewClock,
         response: {
           201: ClockView,
-          ...errorResponses('body', 'idempotency-key-missing', 'forbidden', 'test-clocks-off', 'already-exists'),
+          ...errorResponses(
+            'body',
+            'idempotency-key-missing',
+            'forbidden',
+            'test-clocks-off',
+            'already-exists',
+            'before-now',
+          ),
         },
       },
     },
     async (request, reply) => {
-      const { name } = request.body;
-      const at = new Date(request.body.at).toISOString();
-      const isNew = await insertClock(db, name, at, now().toISOString());
+      const { name, at } = request.body;
+      const start = at === undefined ? now() : new Date(at);
+      if (start.getTime() < now().getTime() - PAST_TOLERANCE_MS) {
+        throw new Problem('before-now', {
+          field: '/at',
+          detail: 'Temporal moves clocks forward only: start it now or later.',
+        });
+      }
+      const isNew = await insertClock(db, name, start.toISOString(), now().toISOString());
       const clock = await findClock(db, name);
       // A clock that has not been advanced and starts at the same instant is this one, asked for twice.
-      if (!isNew && clock?.at !== at) throw new Problem('already-exists', { field: '/name' });
+      if (!isNew && at !== undefined && clock?.at !== start.toISOString())
+        throw new Problem('already-exists', { field: '/name' });
       return reply
         .code(201)
         .header('location', `/clocks/${name}`)

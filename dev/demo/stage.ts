@@ -47,8 +47,8 @@ export interface Actor {
   readonly as: Caller;
 }
 
-/** How late a timer's contract time may be recorded. */
-const TIMER_TOLERANCE_MS = 1000;
+/** How late a deadline's contract time may be recorded: test clocks run on in real time while a slow machine works. */
+const TIMER_TOLERANCE_MS = 5000;
 const PATIENCE_MS = 20_000;
 
 export class Stage {

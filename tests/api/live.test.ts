@@ -16,10 +16,10 @@ const body = {
 it('takes a manufacturer from registration to erasure, and every read sees the command before it [A1][C3][C6][R2][R3][V5]', async () => {
   const operator = live.config.operatorKey;
   const asOperator = (path: string, command: object) => live.call('POST', path, { as: operator, body: command });
-  expect((await asOperator('/clocks', { name: 'live', at: '2026-05-01T02:00:00.000Z' })).status).toBe(201);
+  expect((await asOperator('/clocks', { name: 'live', at: '2030-05-01T02:00:00.000Z' })).status).toBe(201);
   for (const [yearlyAmount, effectiveFrom] of [
-    [1_200_000, '2026-01-01T00:00:00Z'],
-    [1_300_000, '2027-01-01T00:00:00Z'],
+    [1_200_000, '2030-01-01T00:00:00Z'],
+    [1_300_000, '2031-01-01T00:00:00Z'],
   ]) {
     const list = { role: 'manufacturer', edition: 'professional', currency: 'CNY', yearlyAmount, effectiveFrom };
     expect((await asOperator('/price-lists', list)).status).toBe(201);

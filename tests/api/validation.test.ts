@@ -79,7 +79,7 @@ const commands: Record<string, Example> = {
     as: 'operator',
     body: { bankTransactionId: 'T-2' },
   },
-  clocks: { path: () => '/clocks', as: 'operator', body: { name: 'fuzz', at: '2026-05-01T00:00:00.000Z' } },
+  clocks: { path: () => '/clocks', as: 'operator', body: { name: 'fuzz', at: '2028-05-01T00:00:00.000Z' } },
   advance: { path: () => '/clocks/fuzz/advance', as: 'operator', body: { by: 'P1D' } },
 };
 

@@ -3,7 +3,7 @@ import { deletionAfter, expiryAfter, firstOrderDue, noticeBefore, windDownEnd } 
 import {
   Contracts,
   eventually,
-  expectWithinASecond,
+  expectRightAfter,
   hoursAfter,
   PRICES,
   startProduct,
@@ -46,7 +46,7 @@ describe('an agreement ends', () => {
     await contracts.advance(clock, hoursAfter(nextDeadline!.at, 1));
     const certificate = await certificateOf(holder);
     expect(certificate).toMatchObject({ accountNumber: null, reason: 'lapsed', clause: 'C5' });
-    expectWithinASecond(certificate.decidedAt, nextDeadline!.at);
+    expectRightAfter(certificate.decidedAt, nextDeadline!.at);
     // 30 days after 4 May, at 24:00.
     expect(nextDeadline!.at).toBe('2031-06-03T16:00:00.000Z');
     await expectGone(holder);
@@ -62,14 +62,14 @@ describe('an agreement ends', () => {
     expect((await contracts.account(holder)).tags).not.toContain('overdue');
     await contracts.advance(clock, hoursAfter(dueAt, 1));
     const warning = await delivered(holder, 'registrationOverdueWarning');
-    expectWithinASecond(warning.postedAt, dueAt);
+    expectRightAfter(warning.postedAt, dueAt);
     expect(warning.deletesAt).toBe(deletionAfter(dueAt, warning.deliveredAt!, order.issuedAt.replace('2031', '2030')));
     await contracts.advance(clock, hoursAfter(warning.deletesAt!, -1));
     expect((await contracts.account(holder)).tags).toContain('payable');
     await contracts.advance(clock, hoursAfter(warning.deletesAt!, 1));
     const certificate = await certificateOf(holder);
     expect(certificate).toMatchObject({ number: warning.certificateNumber, reason: 'overdue', clause: 'C5' });
-    expectWithinASecond(certificate.decidedAt, warning.deletesAt!);
+    expectRightAfter(certificate.decidedAt, warning.deletesAt!);
     // What was paid in part buys nothing, and is owed back beyond the erasure.
     const receipt = await eventually('the refund', async () => {
       const found = await product.operator.get<ReceiptAnswer>(`/receipts/${part.receiptId}`);
@@ -134,7 +134,7 @@ describe('an agreement ends', () => {
     expect((await contracts.account(holder)).tags).toContain('service');
     const second = noticeBefore(renewed.term!.endsAt);
     await contracts.advance(clock, hoursAfter(second, 1));
-    expectWithinASecond((await delivered(holder, 'renewalNotice', 2)).postedAt, second);
+    expectRightAfter((await delivered(holder, 'renewalNotice', 2)).postedAt, second);
   });
 });
 
