@@ -50,8 +50,11 @@ const STARTS_AT = '2027-03-01T02:00:00.000Z';
 const DAY_MS = 86_400_000;
 /** A life takes this long by the contract; kills are spread over it. */
 const LIFE_DAYS = 745;
-const STEP_DAYS = 12;
-const ALIVE_MS = { least: 700, most: 5_000 };
+const STEP_DAYS = 25;
+/** A contract that a kill has stopped goes on after up to 10 s: what it was in has to time out first. */
+const ALIVE_MS = { least: 1_000, most: 14_000 };
+/** A clock moves when its contracts are at rest for a moment. */
+const LOAD_PAUSE_MS = 40;
 
 /** Small, fast, and the same everywhere: a seed repeats the moments, if not what they hit. */
 function randomFrom(seed: number): () => number {
@@ -187,7 +190,7 @@ async function lived(db: Db, name: string, liveIt: (around: Around) => Promise<C
   return { name, rows: outcome, remains: await remainsOf(db, accountId), sent: load?.sent ?? 0, taken };
 }
 
-/** Corrects an account's information without a pause: every correction is one step of its contract. */
+/** Corrects an account's information again and again: every correction is one step of its contract. */
 class Load {
   readonly #api: Api;
   readonly #name: string;
@@ -213,6 +216,7 @@ class Load {
         const key = `${this.#name}.load-${this.sent}`;
         await this.#api.send('PUT', `/accounts/${accountId}/information`, { organisation, contact }, key, token);
         this.sent += 1;
+        await sleep(LOAD_PAUSE_MS);
       }
     })();
     this.#going.catch(() => {});
