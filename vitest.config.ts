@@ -8,12 +8,16 @@ const pure = [
   'tests/dev/!(stack*).test.ts',
 ];
 
+// .ci/run counts the tests from this file.
+const report = process.env.PACTA_TEST_REPORT;
+const counted: ['json', { outputFile: string }][] = report ? [['json', { outputFile: report }]] : [];
+
 export default defineConfig({
   test: {
     environment: 'node',
     maxWorkers: 2,
     retry: 0,
-    reporters: ['default', './tests/support/clauses-reporter.ts'],
+    reporters: ['default', './tests/support/clauses-reporter.ts', ...counted],
     projects: [
       { extends: true, test: { name: 'pure', include: pure, testTimeout: 30_000 } },
       {

@@ -48,7 +48,7 @@ async function landing(client: Client, instance: string, before: Set<string>): P
     })),
   ];
   const running = tasks.flatMap(({ what, state, started }) => {
-    const key = `${runId} ${what} ${started?.seconds}.${started?.nanos}`;
+    const key = `${runId} ${what} ${String(started?.seconds)}.${started?.nanos}`;
     if ((state as number | undefined) !== STARTED || before.has(key)) return [];
     before.add(key);
     return [what];

@@ -86,8 +86,8 @@ export async function killAtRandom(stack: Stack, options: KillOptions): Promise<
       ),
     ).finally(() => (run.done = true));
     lives.catch(() => {});
-    await killing(stack, db, client, run, options, seconds, tell);
-    const ends = await lives;
+    await Promise.race([killing(stack, db, client, run, options, seconds, tell), interrupted(options.signal)]);
+    const ends = await Promise.race([lives, interrupted(options.signal)]);
     const differences = ends.flatMap((end) => compare(end, reference));
     if (run.kills.length < options.kills) differences.push(`only ${run.kills.length} kills before the lives were over`);
     return {
@@ -105,6 +105,14 @@ export async function killAtRandom(stack: Stack, options: KillOptions): Promise<
     await connection.close();
     await db.destroy();
   }
+}
+
+function interrupted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const fail = (): void => reject(new Error('Interrupted'));
+    if (signal?.aborted) fail();
+    signal?.addEventListener('abort', fail, { once: true });
+  });
 }
 
 interface Run {
@@ -147,7 +155,8 @@ async function disturbed(
     const target = Date.parse(to);
     let at = Date.parse(STARTS_AT) + (run.reached.get(name) ?? 0) * LIFE_DAYS * DAY_MS;
     while (at < target) {
-      at = Math.min(at + STEP_DAYS * DAY_MS, target);
+      // Nobody waits for slow steps once the kills are over.
+      at = run.kills.length >= options.kills ? target : Math.min(at + STEP_DAYS * DAY_MS, target);
       await advance(api, name, new Date(at).toISOString());
       const reached = (at - Date.parse(STARTS_AT)) / DAY_MS / LIFE_DAYS;
       run.reached.set(name, reached);
