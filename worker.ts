@@ -125,7 +125,8 @@ function pinoLevel(level: LogEntry['level']): 'trace' | 'debug' | 'info' | 'warn
 /** Of what Temporal's SDK says, only what tells where: an error's text may repeat what it was given. */
 function factsOf(meta: LogEntry['meta']): Record<string, unknown> {
   const { workflowId, workflowType, activityType, attempt, error } = (meta ?? {}) as Record<string, unknown>;
-  const name = error instanceof Error ? [error.name, (error as { code?: unknown }).code].filter(Boolean).join(' ') : undefined;
+  const name =
+    error instanceof Error ? [error.name, (error as { code?: unknown }).code].filter(Boolean).join(' ') : undefined;
   return Object.fromEntries(
     Object.entries({ workflowId, workflowType, activityType, attempt, error: name }).filter(
       ([, value]) => value !== undefined,

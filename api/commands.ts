@@ -9,7 +9,7 @@ import { findInstance, findSequence, type Instance } from '../db/instances.ts';
 import { AlreadyEnded, EventRefused, NotFound } from '../engine/errors.ts';
 import type { Deps, Instances } from './deps.ts';
 import { accountErased } from './erased.ts';
-import { fromEngine, inWords } from './engine-errors.ts';
+import { fromEngine } from './engine-errors.ts';
 import { Problem } from './problems.ts';
 
 const READ_YOUR_WRITES_MS = 5_000;
@@ -43,8 +43,7 @@ export async function command<Event extends { type: string }>(
   try {
     const answer = await instances.get(instanceId).send(event, { id });
     const readable = await waitForSequence(deps, instanceId, answer.sequence);
-    const instance = readable ? await findInstance(deps.db, instanceId) : undefined;
-    return { state: instance?.words ?? inWords(answer.state), sequence: answer.sequence, readable };
+    return { state: answer.words, sequence: answer.sequence, readable };
   } catch (error) {
     throw await explained(deps.db, instanceId, error, advice);
   }

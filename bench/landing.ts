@@ -18,17 +18,31 @@ const STARTED = 2;
 /**
  * Instances that are gone or closed are left out.
  *
+ * @param killedAt just before the signal, in milliseconds since the epoch: what began later found nobody
  * @param before tasks that an earlier worker took with it into its end, and that nobody has noticed yet: they are not this
  * one's. Those found now are added.
  */
-export async function landings(client: Client, instances: readonly string[], before: Set<string>): Promise<Landing[]> {
-  const found = await Promise.all(instances.map((id) => landing(client, id, before).catch(() => undefined)));
+export async function landings(
+  client: Client,
+  instances: readonly string[],
+  killedAt: number,
+  before: Set<string>,
+): Promise<Landing[]> {
+  const found = await Promise.all(instances.map((id) => landing(client, id, killedAt, before).catch(() => undefined)));
   return found.filter((one) => one !== undefined);
 }
 
-async function landing(client: Client, instance: string, before: Set<string>): Promise<Landing | undefined> {
+async function landing(
+  client: Client,
+  instance: string,
+  killedAt: number,
+  before: Set<string>,
+): Promise<Landing | undefined> {
   const { raw, status, historyLength, runId } = await client.workflow.getHandle(instance).describe();
   if (status.name !== 'RUNNING') return undefined;
+  // Histories on a test clock have its dates: how far they are ahead of real time.
+  const present = raw.workflowExtendedInfo?.timeSkippingInfo?.currentTime;
+  const ahead = present ? millisecondsOf(present) - Date.now() : 0;
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
     namespace: client.options.namespace,
     execution: { workflowId: instance, runId },
@@ -48,10 +62,11 @@ async function landing(client: Client, instance: string, before: Set<string>): P
     })),
   ];
   const running = tasks.flatMap(({ what, state, started }) => {
-    const key = `${runId} ${what} ${String(started?.seconds)}.${started?.nanos}`;
-    if ((state as number | undefined) !== STARTED || before.has(key)) return [];
+    if ((state as number | undefined) !== STARTED || !started) return [];
+    const key = `${runId} ${what} ${millisecondsOf(started)}`;
+    const isOfKilled = !before.has(key) && millisecondsOf(started) - ahead <= killedAt;
     before.add(key);
-    return [what];
+    return isOfKilled ? [what] : [];
   });
   return {
     instance,
@@ -59,4 +74,8 @@ async function landing(client: Client, instance: string, before: Set<string>): P
     last: attributes?.[0].replace('EventAttributes', '') ?? 'nothing',
     running,
   };
+}
+
+function millisecondsOf({ seconds, nanos }: { readonly seconds?: unknown; readonly nanos?: number | null }): number {
+  return Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6;
 }

@@ -252,11 +252,13 @@ async function killing(
   while (!run.done && (await openOnes()).length < options.contracts) await sleep(50);
   while (run.kills.length < options.kills && !run.done && !options.signal?.aborted) {
     await sleep(ALIVE_MS.least + random() * (ALIVE_MS.most - ALIVE_MS.least));
+    const killedAt = Date.now();
     await stack.kill('worker', 'SIGKILL');
     const open = await openOnes();
     const landed = await landings(
       client,
       open.map(({ id }) => id),
+      killedAt,
       noticed,
     );
     const running = landed.filter((one) => one.running.length > 0);

@@ -28,21 +28,15 @@ async function install() {
   try {
     if (isInstalled()) return;
     say('Installing the packages (npm ci) …');
-    const npm = process.env.npm_execpath;
-    const [command, first] = npm?.endsWith('js') ? [process.execPath, [npm]] : ['npm', []];
-    const { status, error } = spawnSync(
-      command,
-      [...first, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
-      // npm's words go where our own do: standard output belongs to the script that follows.
-      {
-        cwd: root,
-        stdio: ['ignore', 2, 2],
-        timeout: INSTALL_TIMEOUT_MS,
-        shell: command === 'npm' && process.platform === 'win32',
-      },
-    );
-    if (error !== undefined) throw new Error(`npm could not be started: ${error.message}`);
+    let { status, said } = npm('ci');
+    if (status !== 0 && said.includes('from lock file')) {
+      // npm ci wants every optional package of other systems from the registry, and not every registry has all of them.
+      // This installs the same versions, those of the lockfile, and writes nothing to it.
+      say('This registry lacks packages of other systems; installing without them (npm install --no-save) …');
+      ({ status, said } = npm('install', '--no-save'));
+    }
     if (status !== 0) {
+      say(said.trimEnd());
       throw new Error(
         'The packages could not be installed; npm says why above. Check the network and the free disk space, and run it again.',
       );
@@ -54,6 +48,28 @@ async function install() {
   } finally {
     release();
   }
+}
+
+/**
+ * Its words are kept apart: standard output belongs to the script that follows.
+ * @param {...string} command
+ */
+function npm(...command) {
+  const npmScript = process.env.npm_execpath;
+  const [program, first] = npmScript?.endsWith('js') ? [process.execPath, [npmScript]] : ['npm', []];
+  const { status, error, stdout, stderr } = spawnSync(
+    program,
+    [...first, ...command, '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: INSTALL_TIMEOUT_MS,
+      shell: program === 'npm' && process.platform === 'win32',
+    },
+  );
+  if (error !== undefined) throw new Error(`npm could not finish: ${error.message}`);
+  return { status, said: `${stdout}${stderr}` };
 }
 
 /** Whether every package of the lockfile is there in its version; npm writes its own list only when an install is complete. */

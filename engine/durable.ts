@@ -325,6 +325,7 @@ class Host<M extends AnyStateMachine> {
     const answer: Answer = {
       sequence,
       state: snapshot.value as Json,
+      words: this.#instance.words(),
       tags: [...snapshot.tags].toSorted(),
       outcome: sequence > before ? 'applied' : 'unchanged',
       digest: digestOf(event),
@@ -542,5 +543,5 @@ function detailsOf(view: CommitRecord['view']): string {
     ({ at, label, references }) =>
       `- until **${at}**: ${label}${references.length > 0 ? ` [${references.join(', ')}]` : ''}`,
   );
-  return [`**${view.words}**${cited}`, ...(waits.length > 0 ? ['', 'Waits:', ...waits] : [])].join('\n');
+  return [`**${view.words}**${cited}`, ...(waits.length > 0 ? ['', 'Waits:', '', ...waits] : [])].join('\n');
 }

@@ -18,7 +18,7 @@ import { canonical } from './protocol.ts';
 import type { PersistedTimer } from './protocol.ts';
 import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
 import { Timers } from './timers.ts';
-import { viewOf } from './view.ts';
+import { viewOf, wordsOf } from './view.ts';
 
 export interface InvocationRequest {
   readonly name: string;
@@ -290,6 +290,11 @@ export class Instance {
 
   view(): View {
     return viewOf(this.actor, this.timers, this.#identity.cite);
+  }
+
+  /** The state in words. */
+  words(): string {
+    return wordsOf(this.snapshot);
   }
 
   /** Whether some transition would take the event now. Runs guards, so guards must be pure. */

@@ -22,15 +22,6 @@ export interface Message {
   readonly event?: { readonly type: string; readonly [key: string]: Json | undefined };
 }
 
-/** How a running activity is known: stable over retries, crashes and continue-as-new. */
-export interface Invocation {
-  readonly name: string;
-  readonly input: Json;
-  /** `<instance>/<actor path>/<n>`: hand it to the outside world as idempotency key. */
-  readonly key: string;
-  readonly local: boolean;
-}
-
 /** A failed activity as it arrives in `onError`: plain data, so that it survives in a context. */
 export interface InvocationError {
   readonly name: string;
@@ -194,11 +185,6 @@ export function activity<In, Out>(name: string, options: { local?: boolean } = {
     restoreSnapshot: (state) => state as State,
   };
   return logic as unknown as PromiseActorLogic<Out, In>;
-}
-
-/** True for the events with which an activity's actor learns its answer. */
-export function isSettlement(event: { type: string }): boolean {
-  return event.type === settled.done || event.type === settled.failed;
 }
 
 /** The place of an actor in its tree: ids from the root down, `''` for the root. Stable over restarts. */

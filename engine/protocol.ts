@@ -1,6 +1,6 @@
 /** What the two halves of the engine say to each other: names, requests and answers. Types and constants only. */
 import type { Json } from './machine.ts';
-import type { CommitRecord, Deadline, View } from './store.ts';
+import type { CommitRecord, View } from './store.ts';
 
 /** An event on its way in. Its id makes it count once. */
 export interface Envelope {
@@ -14,6 +14,8 @@ export interface Answer {
   readonly sequence: number;
   /** XState's state value after the event. */
   readonly state: Json;
+  /** The state in words, from the machine's descriptions. */
+  readonly words: string;
   readonly tags: readonly string[];
   /** `applied`: it changed or caused something; `unchanged`: it was taken and nothing came of it. */
   readonly outcome: 'applied' | 'unchanged';
@@ -88,8 +90,6 @@ export interface Start {
   readonly input: Json;
   readonly carry?: Carry;
 }
-
-export type { Deadline };
 
 /** A short digest of JSON, independent of key order. Tells different events apart; it is no protection against malice. */
 export function digestOf(value: unknown): string {

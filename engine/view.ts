@@ -20,7 +20,7 @@ export function viewOf(actor: AnyActorRef, timers: Timers, cite: Cite): View {
       const machine = (target as unknown as { logic: Partial<AnyStateMachine> }).logic;
       return cite(machine.getStateNodeById?.(stateId)?.meta);
     }),
-    words: wordsOf(nodes),
+    words: wordsOf(snapshot),
     references: [...new Set(nodes.flatMap((node) => cite(node.meta)))],
     children: childrenOf(snapshot),
   };
@@ -32,16 +32,19 @@ function activeNodes(snapshot: AnyMachineSnapshot): AnyStateNode[] {
 }
 
 /** The descriptions of the innermost active states; a state without one is named by its path. */
-function wordsOf(nodes: readonly AnyStateNode[]): string {
-  const leaves = nodes.filter((node) => node.type === 'atomic' || node.type === 'final');
-  return leaves.map((node) => node.description ?? node.path.join('.')).join(' · ');
+export function wordsOf(snapshot: AnyMachineSnapshot): string {
+  return activeLeaves(snapshot)
+    .map((node) => node.description ?? node.path.join('.'))
+    .join(' · ');
+}
+
+function activeLeaves(snapshot: AnyMachineSnapshot): AnyStateNode[] {
+  return activeNodes(snapshot).filter((node) => node.type === 'atomic' || node.type === 'final');
 }
 
 /** The active leaves as dotted paths, e.g. `inForce.standing.active`. */
 export function leavesOf(snapshot: AnyMachineSnapshot): string[] {
-  return activeNodes(snapshot)
-    .filter((node) => node.type === 'atomic' || node.type === 'final')
-    .map((node) => node.path.join('.'));
+  return activeLeaves(snapshot).map((node) => node.path.join('.'));
 }
 
 function childrenOf(snapshot: AnyMachineSnapshot): View['children'] {

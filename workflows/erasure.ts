@@ -10,7 +10,9 @@ export const erasure = durable(erasureMachine, {
   title: ({ reason, clause }) => `Erasure: ${reason} (${clause})`,
   activities: {
     stopAccountWorkflows: { startToCloseSeconds: 120, heartbeatSeconds: 5 },
+    eraseSessionsAndFiles: { startToCloseSeconds: 120, heartbeatSeconds: 5 },
     deleteAccountRows: { startToCloseSeconds: 120, heartbeatSeconds: 5 },
+    destroyAccountKey: { startToCloseSeconds: 120, heartbeatSeconds: 5 },
     deleteAccountExecutions: { startToCloseSeconds: 180, heartbeatSeconds: 5 },
   },
 });

@@ -156,7 +156,7 @@ export const agreements: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
         description:
           'Announces the version on the public page. Whoever registers once it is in effect registers under it; running contracts keep the terms they were made with.',
         body: PublishBody,
-        response: { 201: AgreementView, ...errorResponses('body', 'already-exists', 'invalid-terms') },
+        response: { 201: AgreementView, ...errorResponses('body', 'already-exists', 'invalid-terms', 'idempotency-key-reused') },
       },
     },
     async (request, reply) => {
@@ -191,7 +191,7 @@ export const agreements: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
           }
           return earlier;
         }
-        await insertNotice(trx, {
+        const { notice } = await insertNotice(trx, {
           id: postedKey,
           accountId: null,
           kind: 'agreementPublished',
@@ -200,6 +200,9 @@ export const agreements: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
           postedAt: realNow,
           deliveredAt: realNow,
         });
+        if (notice.params['version'] !== body.version) {
+          throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
+        }
         return findAgreementVersion(trx, body.version);
       });
       reply.code(201).header('location', `/agreements/${body.version}`);

@@ -51,7 +51,14 @@ export interface Reply {
   readonly body: { readonly [name: string]: unknown };
 }
 
-export const taken = (sequence = 1): Answer => ({ sequence, state: 'taken', tags: [], outcome: 'applied', digest: '' });
+export const taken = (sequence = 1): Answer => ({
+  sequence,
+  state: 'taken',
+  words: 'Winding down',
+  tags: [],
+  outcome: 'applied',
+  digest: '',
+});
 
 /** One API for all tests of a file. */
 export function useApi(options: { readonly testClocks?: boolean } = {}): Api {

@@ -11,6 +11,10 @@ const NPM = `
 const { appendFileSync, cpSync, mkdirSync } = require('node:fs');
 appendFileSync('npm-ran', process.argv.slice(2).join(' ') + '\\n');
 if (process.env.NPM_FAILS) process.exit(1);
+if (process.env.NPM_LACKS && process.argv[2] === 'ci') {
+  console.error('Missing: other@ from lock file');
+  process.exit(1);
+}
 setTimeout(() => {
   mkdirSync('node_modules', { recursive: true });
   cpSync('package-lock.json', 'node_modules/.package-lock.json');
@@ -75,6 +79,11 @@ it('installs once when two start at the same time', async () => {
   const outcomes = await Promise.all([install(), install()]);
   expect(outcomes.map(({ code }) => code)).toEqual([0, 0]);
   expect(runsOfNpm()).toHaveLength(1);
+});
+
+it('installs the same versions where the registry lacks packages of other systems', async () => {
+  expect(await install({ NPM_LACKS: 'yes' })).toMatchObject({ code: 0 });
+  expect(runsOfNpm()).toEqual([expect.stringMatching(/^ci /), expect.stringMatching(/^install --no-save /)]);
 });
 
 it('says in one line what to do when npm fails, and leaves no lock behind', async () => {

@@ -15,6 +15,7 @@ import {
   type Product,
   type ReceiptAnswer,
 } from '../support/http.ts';
+import { stackUrls } from '../support/stack.ts';
 import { allRows, countKeys, executions } from '../support/traces.ts';
 
 /** Unlike anything else in the product, so that finding one of them anywhere means that it has leaked. */
@@ -120,6 +121,10 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     expect(notice.params).toEqual({ expiresAt: expiryAfter(activatedAt, 1) });
     const announced = await product.anyone.get<NoticeAnswer[]>('/announcements');
     expect(announced.map(({ noticeId }) => noticeId)).not.toContain(notice.noticeId);
+    await eventually('the e-mail copy', async () => {
+      const mails = await fetch(`${stackUrls().mail}/mails.json`);
+      return (await mails.text()).includes(`<mail-${notice.noticeId}@`);
+    });
   });
 
   it('extends the expiry once the renewal is both paid and verified [R3][C2]', async () => {

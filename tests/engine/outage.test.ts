@@ -87,7 +87,7 @@ describe('a store that is away', () => {
     store.away = false;
     await caughtUp(one.id, queueLimit + 1);
     expect(store.inner.history(one.id)).toHaveLength(queueLimit + 1);
-    while ((await one.snapshot()).stored === false) await new Promise((resolve) => setTimeout(resolve, 25));
+    while (!(await one.snapshot()).stored) await new Promise((resolve) => setTimeout(resolve, 25));
     expect(await one.send({ type: 'press' }, { id: 'too-many' })).toMatchObject({ outcome: 'applied' });
   });
 });
