@@ -284,7 +284,7 @@ class Host<M extends AnyStateMachine> {
       fault = error;
     }
     if (fault === undefined) return;
-    const reason = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
+    const reason = fault instanceof Error ? `${fault.name}: ${fault.message}` : JSON.stringify(fault);
     throw wire(new MachineFault({ event: event.type, state: snapshot.value, reason }));
   }
 

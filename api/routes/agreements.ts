@@ -156,7 +156,10 @@ export const agreements: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
         description:
           'Announces the version on the public page. Whoever registers once it is in effect registers under it; running contracts keep the terms they were made with.',
         body: PublishBody,
-        response: { 201: AgreementView, ...errorResponses('body', 'already-exists', 'invalid-terms', 'idempotency-key-reused') },
+        response: {
+          201: AgreementView,
+          ...errorResponses('body', 'already-exists', 'invalid-terms', 'idempotency-key-reused'),
+        },
       },
     },
     async (request, reply) => {

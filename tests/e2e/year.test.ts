@@ -209,13 +209,9 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     expect(tracesIn(rows)).toEqual([]);
     const left = rows.split('\n').filter((row) => row.includes(holder.accountId));
     // The tombstone and the number, by which nothing comes back or is used again; the certificate; the erasure's own steps.
-    expect([...new Set(left.map((row) => row.split(' ', 1)[0]))].toSorted()).toEqual([
-      'public.account_numbers',
-      'public.accounts',
-      'public.audit',
-      'public.certificates',
-      'public.instances',
-    ]);
+    expect(new Set(left.map((row) => row.split(' ', 1)[0]))).toEqual(
+      new Set(['public.account_numbers', 'public.accounts', 'public.audit', 'public.certificates', 'public.instances']),
+    );
     const steps = left.filter((row) => /^public\.(instances|audit) /.test(row));
     expect(steps.filter((row) => !row.includes(`erasure-${holder.accountId}`))).toEqual([]);
     expect(tracesIn(product.log('api') + product.log('worker'))).toEqual([]);
