@@ -46,7 +46,7 @@ import type { InvocationError, Json } from './machine.ts';
 import { alreadyAnswered, dedupeWindow, digestOf, names, queueLimit } from './protocol.ts';
 import type { Answer, BatchAnswer, Carry, Envelope, NextEvent, SnapshotAnswer, Start } from './protocol.ts';
 import { attributesOf } from './search-attributes.ts';
-import type { CommitOutcome, CommitRecord } from './store.ts';
+import type { CommitOutcome, CommitRecord, View } from './store.ts';
 import { leavesOf } from './view.ts';
 
 /** At most this many steps, and about this many characters, go to the store in one activity. */
@@ -118,6 +118,7 @@ class Host<M extends AnyStateMachine> {
   #timer: { dueAt: number; scope: CancellationScope } | undefined;
   #timerFired = false;
   #attributes = '';
+  #unshown: View | undefined;
   readonly #start: Start;
   readonly #machineName: string;
 
@@ -176,6 +177,7 @@ class Host<M extends AnyStateMachine> {
   /** Something happened since the loop last looked: an update or an answer moved the machine. */
   #stale(): boolean {
     return (
+      this.#unshown !== undefined ||
       this.#instance.snapshot.status === 'done' ||
       this.#instance.timers.earliest !== this.#timer?.dueAt ||
       this.#wantsNewRun()
@@ -189,6 +191,7 @@ class Host<M extends AnyStateMachine> {
     for (let envelope = this.#inbox.shift(); envelope; envelope = this.#inbox.shift()) this.#applySignal(envelope);
     this.#instance.fireDue();
     this.#handOver();
+    if (this.#unshown) this.#show(this.#unshown);
     this.#arm();
   }
 
@@ -417,12 +420,17 @@ class Host<M extends AnyStateMachine> {
 
   // --- the store ----------------------------------------------------------------------------------------------------
 
-  /** Moves what the machine did into the queue for the store and shows the new state to operators. */
+  /** Moves what the machine did into the queue for the store. */
   #handOver(): void {
     const records = this.#instance.takeRecords();
     if (records.length === 0) return;
     this.#queue.push(...records);
-    const view = records.at(-1)!.view;
+    this.#unshown = records.at(-1)!.view;
+  }
+
+  /** Shows operators the state; once for all steps of a task, because each upsert is an event of the history. */
+  #show(view: View): void {
+    this.#unshown = undefined;
     const attributes = attributesOf(this.#machineName, this.#options.version, view, leavesOf(this.#instance.snapshot));
     const text = JSON.stringify(attributes);
     if (text !== this.#attributes) {
@@ -537,7 +545,7 @@ function weightOf(records: readonly CommitRecord[]): number {
 }
 
 /** What the Temporal UI shows as current details (Markdown). */
-function detailsOf(view: CommitRecord['view']): string {
+function detailsOf(view: View): string {
   const cited = view.references.length > 0 ? ` [${view.references.join(', ')}]` : '';
   const waits = view.deadlines.map(
     ({ at, label, references }) =>
