@@ -81,7 +81,7 @@ export function apiAt(address: string, operatorKey: string, patienceMs = 240_000
 }
 
 /** Waits until it is so. */
-export async function eventually(what: string, isSo: () => Promise<boolean>, withinMs = 180_000): Promise<void> {
+export async function eventually(what: string, isSo: () => Promise<boolean>, withinMs = 400_000): Promise<void> {
   const giveUpAt = performance.now() + withinMs;
   for (let pause = 20; !(await isSo()); pause = Math.min(pause * 1.5, 250)) {
     if (performance.now() > giveUpAt) throw new Error(`Waited in vain: ${what}`);

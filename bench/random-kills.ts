@@ -51,8 +51,10 @@ const DAY_MS = 86_400_000;
 /** A life takes this long by the contract; kills are spread over it. */
 const LIFE_DAYS = 745;
 const STEP_DAYS = 25;
-/** A contract that a kill has stopped goes on after up to 10 s: what it was in has to time out first. */
-const ALIVE_MS = { least: 1_000, most: 14_000 };
+/** A kill comes at a random moment of this time, which begins when the contracts go on after the one before. */
+const ALIVE_MS = 5_000;
+/** What a killed task was in has to time out, then its contract is replayed. Kills that come faster only stop everything. */
+const GOES_ON_WITHIN_MS = 60_000;
 /** A clock moves when its contracts are at rest for a moment. */
 const LOAD_PAUSE_MS = 40;
 
@@ -78,7 +80,7 @@ export async function killAtRandom(stack: Stack, options: KillOptions): Promise<
   try {
     const reference = await undisturbed(api, db, options, tell);
     const began = performance.now();
-    const run = { kills: [] as Kill[], reached: new Map<string, number>(), done: false };
+    const run = { kills: [] as Kill[], reached: new Map<string, number>(), loads: new Set<Load>(), done: false };
     const seconds = (): number => (performance.now() - began) / 1000;
     const lives = Promise.all(
       Array.from({ length: options.contracts }, (_, n) =>
@@ -119,6 +121,8 @@ interface Run {
   readonly kills: Kill[];
   /** How far each contract is in its life, 0 to 1, by clock. */
   readonly reached: Map<string, number>;
+  /** Those under way. */
+  readonly loads: Set<Load>;
   done: boolean;
 }
 
@@ -174,8 +178,14 @@ async function disturbed(
         name,
         name,
         async (stage, act, contract) => {
-          if (stage === 'firstTransfer') load.start(contract!);
-          if (stage === 'erasure') await load.stop();
+          if (stage === 'firstTransfer') {
+            load.start(contract!);
+            run.loads.add(load);
+          }
+          if (stage === 'erasure') {
+            await load.stop();
+            run.loads.delete(load);
+          }
           await around(stage, act, contract);
         },
         slowly,
@@ -237,6 +247,14 @@ class Load {
   }
 }
 
+/** Waits until every contract under load has answered again. */
+async function goOn(run: Run): Promise<void> {
+  const before = [...run.loads].map((load) => [load, load.sent] as const);
+  const giveUpAt = performance.now() + GOES_ON_WITHIN_MS;
+  const isWaiting = () => before.some(([load, sent]) => run.loads.has(load) && load.sent === sent);
+  while (isWaiting() && performance.now() < giveUpAt) await sleep(20);
+}
+
 async function killing(
   stack: Stack,
   db: Db,
@@ -251,7 +269,8 @@ async function killing(
   const openOnes = () => db.selectFrom('instances').select('id').where('status', '=', 'active').execute();
   while (!run.done && (await openOnes()).length < options.contracts) await sleep(50);
   while (run.kills.length < options.kills && !run.done && !options.signal?.aborted) {
-    await sleep(ALIVE_MS.least + random() * (ALIVE_MS.most - ALIVE_MS.least));
+    await goOn(run);
+    await sleep(random() * ALIVE_MS);
     const killedAt = Date.now();
     await stack.kill('worker', 'SIGKILL');
     const open = await openOnes();

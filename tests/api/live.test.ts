@@ -13,7 +13,7 @@ const body = {
   contact: { name: 'Li Wombat', email: 'wombat@tools.example' },
 };
 
-it('takes a manufacturer from registration to erasure, and every read sees the command before it [A1][C3][C6][R2][R3][V5]', async () => {
+it('takes a manufacturer from registration to erasure, and every read sees the command before it [A1, C3, C6, R2, R3, V5]', async () => {
   const operator = live.config.operatorKey;
   const asOperator = (path: string, command: object) => live.call('POST', path, { as: operator, body: command });
   expect((await asOperator('/clocks', { name: 'live', at: '2030-05-01T02:00:00.000Z' })).status).toBe(201);

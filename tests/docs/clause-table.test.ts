@@ -10,6 +10,9 @@ import { subscriptionMachine } from '../../machines/subscription.ts';
 const markdown = readFileSync(new URL('../../docs/agreement.md', import.meta.url), 'utf8');
 const rows = readTable(markdown);
 
+/** Refused before a machine starts: no transition is there to name. */
+const keptByTheApi = new Set(['E1']);
+
 describe('the clause table', () => {
   it('has a row for every promise of the agreement, each once', () => {
     const ids = ['A1 A2 A3 A4 A5 A6 A7 A8 A9', 'E1 E2 E3', 'C1 C2 C3 C4 C5 C6 C7 C8', 'R1 R2 R3 R4', 'U1 U2 U3 U4']
@@ -21,7 +24,10 @@ describe('the clause table', () => {
   it('names transitions and tests for what is kept, and what is missing for what is kept in part', () => {
     for (const row of rows) {
       if (row.status === 'kept')
-        expect([row.transitions.length > 0, row.tests.length > 0], row.id).toEqual([true, true]);
+        expect([row.transitions.length > 0 || keptByTheApi.has(row.id), row.tests.length > 0], row.id).toEqual([
+          true,
+          true,
+        ]);
       if (row.status === 'in part') expect(row.missing.length, row.id).toBeGreaterThan(5);
       if (row.status === 'not yet') expect([row.transitions, row.tests], row.id).toEqual([[], []]);
     }

@@ -57,7 +57,7 @@ describe('a read right after a command', () => {
 });
 
 describe('a command that is sent eleven times with one key', () => {
-  it('is done once and answered alike, in every step of a contract [C6][R2][R3][V5]', async () => {
+  it('is done once and answered alike, in every step of a contract [C6, R2, R3, V5]', async () => {
     const { operator, anyone } = product;
     const clock = `often-${randomUUID()}`;
     await often(operator, 'POST', '/clocks', { name: clock, at: START }, { same: ({ name, at }) => [name, at] });
@@ -168,7 +168,7 @@ describe('a command that is sent eleven times with one key', () => {
     });
   }, 120_000);
 
-  it('is done once where the operator publishes something [A6][C8][E3]', async () => {
+  it('is done once where the operator publishes something [A6, C8, E3]', async () => {
     const { operator, anyone } = product;
     const price = {
       role: 'serviceCenter',

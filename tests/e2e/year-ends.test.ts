@@ -79,7 +79,7 @@ describe('an agreement ends', () => {
     await expectGone(holder);
   });
 
-  it('when the user leaves: costs settled, export open for 14 days, then erased [V5][A5][P3]', async () => {
+  it('when the user leaves: costs settled, export open for 14 days, then erased [V5, A5, P3]', async () => {
     const clock = await contracts.clock(START);
     const { holder } = await contracts.active({ clock });
     await contracts.advance(clock, hoursAfter(START, 40 * DAY));
@@ -112,7 +112,7 @@ describe('an agreement ends', () => {
     await endsWith(clock, holder, windDownEnd(exportedAt), { reason: 'disagreed', clause: 'A5' });
   });
 
-  it('not while a renewal is paid in the overdue days: the years count from the activation [R3][R4]', async () => {
+  it('not while a renewal is paid in the overdue days: the years count from the activation [R3, R4]', async () => {
     const clock = await contracts.clock(START);
     const { holder } = await contracts.active({ clock, role: 'serviceCenter' });
     const { term } = await contracts.account(holder);

@@ -34,7 +34,7 @@ describe('a worker that is away over notice and expiry, in real time', () => {
   });
   afterAll(() => product?.close());
 
-  it('posts the notice once and then the warning, and erases nobody who has not been warned long enough [R1][C5][A6]', async () => {
+  it('posts the notice once and then the warning, and erases nobody who has not been warned long enough [R1, C5, A6]', async () => {
     const { holder } = await contracts.active();
     const { term } = await contracts.account(holder);
     const endsAt = Date.parse(term!.endsAt);

@@ -62,7 +62,7 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     ...receipts.map(({ receiptId }) => `receipt-${receiptId}`),
   ];
 
-  it('gives no service before confirmation, verification and payment, and says what is next [A1][C1]', async () => {
+  it('gives no service before confirmation, verification and payment, and says what is next [A1, C1]', async () => {
     const { organisation, contact } = PERSONAL;
     holder = await contracts.register({ clock, organisation, contact });
     const registered = await contracts.account(holder);
@@ -90,7 +90,7 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     expect((await product.anyone.request('GET', `${holder.path}/orders/1`)).status).toBe(401);
   });
 
-  it('begins the term with the confirmed payment and assigns the number [C2][C6][U2]', async () => {
+  it('begins the term with the confirmed payment and assigns the number [C2, C6, U2]', async () => {
     const { payer, text } = PERSONAL;
     receipts.push(await contracts.receipt({ amount: order.total, text: `${text} ${order.reference}`, payer }));
     expect(receipts[0]).toMatchObject({ state: 'applied', applied: order.total, orderId: order.orderId });
@@ -113,7 +113,7 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     expect(refused.body).toMatchObject({ type: '/problems/event-refused', notBefore: noticeAt });
   });
 
-  it('posts the notice 90 days before expiry, not an hour earlier, and sends a copy [R1][A6]', async () => {
+  it('posts the notice 90 days before expiry, not an hour earlier, and sends a copy [R1, A6]', async () => {
     const noticeAt = noticeBefore(expiryAfter(activatedAt, 1));
     await contracts.advance(clock, hoursAfter(noticeAt, 1));
     const notice = await oneNotice('renewalNotice');
@@ -127,7 +127,7 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     });
   });
 
-  it('extends the expiry once the renewal is both paid and verified [R3][C2]', async () => {
+  it('extends the expiry once the renewal is both paid and verified [R3, C2]', async () => {
     const answer = await holder.as.post<{ order: OrderAnswer }>(`${holder.path}/renewals`, { years: 1 });
     renewal = answer.order;
     expect(renewal).toMatchObject({ kind: 'renewal', status: 'open', dueAt: expiryAfter(activatedAt, 1) });
@@ -159,7 +159,7 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     expect(JSON.stringify(exported.sections['receipts'])).toContain(PERSONAL.payer);
   });
 
-  it('ends service at the expiry of the unpaid year, and warns with the moment of deletion [R4][C5]', async () => {
+  it('ends service at the expiry of the unpaid year, and warns with the moment of deletion [R4, C5]', async () => {
     const expiry = expiryAfter(activatedAt, 2);
     await contracts.advance(clock, hoursAfter(noticeBefore(expiry), 1));
     const notice = await oneNotice('renewalNotice', 2);
@@ -177,7 +177,7 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     expect(overdue.entitlements).toMatchObject({ functions: [], canWrite: false, canExport: true });
   });
 
-  it('erases at the moment named, not an hour earlier, with a certificate for whoever has its number [C5][V5]', async () => {
+  it('erases at the moment named, not an hour earlier, with a certificate for whoever has its number [C5, V5]', async () => {
     const [warning] = await notices('overdueWarning');
     const { number } = await contracts.account(holder);
     const path = `/certificates/${warning!.certificateNumber}`;
@@ -196,7 +196,7 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     expect(page.body).toContain(certificate.number);
   });
 
-  it('leaves nothing of the account: no key, no execution, no row, no credentials [C5][V5]', async () => {
+  it('leaves nothing of the account: no key, no execution, no row, no credentials [C5, V5]', async () => {
     for (const caller of [holder.as, product.operator, product.anyone]) {
       expect((await caller.request('GET', holder.path)).status).toBe(410);
     }
@@ -217,7 +217,7 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     expect(tracesIn(product.log('api') + product.log('worker'))).toEqual([]);
   });
 
-  it('records deadlines within a second after they are due [C2][R1][C5]', () => {
+  it('records deadlines within a second after they are due [C2, R1, C5]', () => {
     expect(lateness).toHaveLength(4);
     // The middle ones: another test may have the processors for a moment.
     expect(lateness.toSorted((a, b) => a - b)[2]).toBeLessThan(1000);
