@@ -23,6 +23,9 @@ import { createDelivery } from './engine/delivery.ts';
 import { createMachineWorker, ensureSearchAttributes } from './engine/worker.ts';
 import * as machines from './workflows/index.ts';
 
+/** `message.refused` takes no longer reason. */
+const REASON_LIMIT = 500;
+
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Bundles the product's workflows, or takes the bundle of an earlier start of the same sources. */
@@ -62,7 +65,8 @@ export async function runWorker(
   const added = await ensureSearchAttributes(connection, namespace);
   if (added.length > 0) log.info({ added }, 'Search attributes registered');
 
-  const options = { taskQueue: config.taskQueue };
+  // Short: while one receiver does not answer, messages to others wait for a free lane.
+  const options = { taskQueue: config.taskQueue, timeoutMs: 5_000 };
   const deliver = createDelivery(client, {
     subscription: machineClient(client, machines.subscription, options) as never,
     receipt: machineClient(client, machines.receipt, options) as never,
@@ -93,7 +97,9 @@ export async function runWorker(
     databaseUrl: config.databaseUrl,
     deliver: async ({ clock, ...message }) => {
       const outcome = await deliver({ ...message, ...(clock ? { clockAt: Date.parse(clock.at) } : {}) });
-      return outcome === 'delivered' ? outcome : { refused: `${outcome.refused}: ${outcome.reason}` };
+      return outcome === 'delivered'
+        ? outcome
+        : { refused: `${outcome.refused}: ${outcome.reason}`.slice(0, REASON_LIMIT) };
     },
     sendMail: noticeMail({ transport, vault: createVault(keys), publicUrl: config.publicUrl }),
     log,

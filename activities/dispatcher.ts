@@ -57,7 +57,7 @@ export interface Dispatcher {
 }
 
 const backoff: Record<OutboxRow['kind'], { readonly firstMs: number; readonly atMostMs: number }> = {
-  message: { firstMs: 200, atMostMs: 5_000 },
+  message: { firstMs: 200, atMostMs: 30_000 },
   mail: { firstMs: 1_000, atMostMs: 600_000 },
 };
 

@@ -64,7 +64,10 @@ function fromValidation(error: FastifyError): Problem {
   const named = params['missingProperty'] ?? params['additionalProperty'];
   if (typeof named === 'string') below.push(nameOnly(named));
   if (part === 'headers' && below[0]?.toLowerCase() === 'idempotency-key') {
-    return new Problem('idempotency-key-missing', { field: 'Idempotency-Key' });
+    return new Problem('idempotency-key-missing', {
+      field: 'Idempotency-Key',
+      detail: 'It has 8 to 255 visible ASCII characters; a new random UUID for each command does.',
+    });
   }
   const field = part === 'body' ? `/${below.join('/')}` : below.join('.') || part;
   return new Problem('invalid-request', { field: field === '/' ? 'body' : field, detail: expectation(first) });

@@ -13,7 +13,6 @@ export const IdempotencyHeaders = Type.Object({
     pattern: '^[\\x21-\\x7e]{8,255}$',
     description:
       'A new random value for each thing to be done (a UUID), the same one when a request is repeated. 8 to 255 visible ASCII characters.',
-    examples: ['6f1c2c1e-63c7-4d7c-8f0e-3d9f2b6f0c55'],
   }),
 });
 

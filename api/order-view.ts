@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import type { Order } from '../db/orders.ts';
 import { distanceInWords } from './contract-time.ts';
-import { Instant, Minor } from './fields.ts';
+import { Instant, Minor, Nullable } from './fields.ts';
 
 export const OrderView = Type.Object({
   orderId: Type.String(),
@@ -18,7 +18,7 @@ export const OrderView = Type.Object({
   reference: Type.String({ description: 'Payment reference: it must stand in the transfer’s text' }),
   issuedAt: Instant('When the order was made'),
   dueAt: Instant('When it is due'),
-  due: Type.String({ description: 'How far away that is, in words' }),
+  due: Nullable(Type.String({ description: 'How far away that is, in words; null once it is paid or cancelled' })),
 });
 
 /** @param now the account's present */
@@ -38,7 +38,7 @@ export function orderView(order: Order, now: Date): Static<typeof OrderView> {
     reference: order.reference,
     issuedAt: order.issued_at,
     dueAt: order.due_at,
-    due: distanceInWords(order.due_at, now),
+    due: isPayable ? distanceInWords(order.due_at, now) : null,
   };
 }
 

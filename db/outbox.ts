@@ -87,28 +87,32 @@ export async function insertMail(trx: Trx, mail: NewMail): Promise<void> {
  * holds. While it is locked or failing, later rows of its pair wait: order is kept per pair.
  */
 export function lockNextOutboxRow(trx: Trx, kind: OutboxRow['kind'], realNow: Instant): Promise<OutboxRow | undefined> {
-  return trx
-    .selectFrom('outbox as row')
-    .selectAll('row')
-    .where('row.kind', '=', kind)
-    .where('row.next_attempt_at', '<=', realNow)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('outbox as earlier')
-            .select('earlier.id')
-            .whereRef('earlier.kind', '=', 'row.kind')
-            .whereRef('earlier.sender', '=', 'row.sender')
-            .whereRef('earlier.receiver', '=', 'row.receiver')
-            .whereRef('earlier.position', '<', 'row.position'),
+  return (
+    trx
+      .selectFrom('outbox as row')
+      .selectAll('row')
+      .where('row.kind', '=', kind)
+      .where('row.next_attempt_at', '<=', realNow)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('outbox as earlier')
+              .select('earlier.id')
+              .whereRef('earlier.kind', '=', 'row.kind')
+              .whereRef('earlier.sender', '=', 'row.sender')
+              .whereRef('earlier.receiver', '=', 'row.receiver')
+              .whereRef('earlier.position', '<', 'row.position'),
+          ),
         ),
-      ),
-    )
-    .orderBy('row.position')
-    .limit(1)
-    .forUpdate('row')
-    .skipLocked()
-    .executeTakeFirst();
+      )
+      // Those that waited longest first: a receiver that never answers takes its turn with the others.
+      .orderBy('row.next_attempt_at')
+      .orderBy('row.position')
+      .limit(1)
+      .forUpdate('row')
+      .skipLocked()
+      .executeTakeFirst()
+  );
 }
 
 export async function deleteOutboxRow(trx: Trx, id: string): Promise<void> {

@@ -71,7 +71,7 @@ export function listReceipts(
   return query
     .orderBy('booked_on', 'desc')
     .orderBy('id')
-    .limit(filter.limit ?? 1000)
+    .$if(filter.accountId === undefined, (query) => query.limit(filter.limit ?? 1000))
     .execute();
 }
 

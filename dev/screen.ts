@@ -51,7 +51,7 @@ function readyScreen({ urls, env, dataDir }: Stack, seconds: number): string {
     '',
     ...row('Try', 'npm run demo'),
     ...row('', `curl ${urls.api}/health`),
-    ...row('', `curl -H 'authorization: Bearer ${key}' ${urls.api}/announcements`),
+    ...row('', `API=${urls.api} KEY=${key} bash docs/first-contract.sh`),
     '',
     styleText('dim', '  Ctrl-C stops it; the data stays. `npm run clean` removes the data.'),
   ].join('\n');

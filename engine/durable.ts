@@ -11,6 +11,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  TemporalFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
@@ -80,7 +81,9 @@ export function durable<M extends AnyStateMachine>(machine: M, options: DurableO
       throw new Error(`'${machine.id}' declares the public event '${type}', but no state of it takes one`);
     }
   }
-  const run = async (start: Start): Promise<Json> => await new Host(machine, options, start).run();
+  // A contract ends by its machine alone: a cancellation asked for in Temporal's UI does not reach it.
+  const run = async (start: Start): Promise<Json> =>
+    await CancellationScope.nonCancellable(() => new Host(machine, options, start).run());
   return Object.assign(run, { machineName: machine.id, machine, options });
 }
 
@@ -154,11 +157,11 @@ class Host<M extends AnyStateMachine> {
     });
     for (;;) {
       this.#advance();
-      if (this.#failure) throw this.#failure;
+      this.#throwFailure();
       if (this.#fenced) return { fenced: true };
       if (this.#instance.snapshot.status === 'done') {
         await condition(() => this.#stored || this.#fenced || this.#failure !== undefined);
-        if (this.#failure) throw this.#failure;
+        this.#throwFailure();
         await condition(allHandlersFinished);
         return (this.#instance.view().output ?? null) as Json;
       }
@@ -168,6 +171,13 @@ class Host<M extends AnyStateMachine> {
           this.#failure !== undefined || this.#fenced || this.#timerFired || this.#inbox.length > 0 || this.#stale(),
       );
     }
+  }
+
+  /** Fails the task, which is tried again until a deploy mends it. A failure of Temporal's own would end the workflow. */
+  #throwFailure(): void {
+    if (!this.#failure) return;
+    if (this.#failure instanceof TemporalFailure) throw new Error(this.#failure.message, { cause: this.#failure });
+    throw this.#failure;
   }
 
   get #stored(): boolean {
@@ -370,7 +380,7 @@ class Host<M extends AnyStateMachine> {
       ? { heartbeatTimeout: `${bounds.heartbeatSeconds} seconds` as const }
       : {};
     const proxy = request.local ? proxyLocalActivities(common) : proxyActivities({ ...common, ...heartbeat });
-    const scope = new CancellationScope();
+    const scope = ownScope();
     const settle = (outcome: InvocationOutcome) => {
       try {
         answer(outcome);
@@ -399,7 +409,7 @@ class Host<M extends AnyStateMachine> {
     this.#timer?.scope.cancel();
     this.#timer = undefined;
     if (dueAt === undefined) return;
-    const scope = new CancellationScope();
+    const scope = ownScope();
     const timer = { dueAt, scope };
     this.#timer = timer;
     const first = this.#instance.view().deadlines[0];
@@ -492,6 +502,7 @@ class Host<M extends AnyStateMachine> {
     await condition(allHandlersFinished);
     this.#advance();
     if (this.#failure || this.#fenced || this.#instance.snapshot.status === 'done') return;
+    if (weightOf(this.#queue) > carryLimit) return;
     const carry: Carry = {
       ...this.#instance.keep(),
       answered: this.#answers.entries(),
@@ -513,6 +524,11 @@ class Host<M extends AnyStateMachine> {
       settled: this.#stored && this.#instance.invocations.length === 0 && this.#inbox.length === 0,
     };
   }
+}
+
+/** A scope that only its owner cancels, wherever it is made: handlers run under the workflow's own. */
+function ownScope(): CancellationScope {
+  return new CancellationScope({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
 }
 
 function isRecord(value: Json): value is { readonly [key: string]: Json | undefined } {

@@ -2,7 +2,7 @@
  * One living actor tree with its edges replaced: time, activities, effects and messages. It takes one step at a time and
  * says what each produced. No Temporal in here: `engine/durable.ts` drives it from a workflow.
  */
-import { createActor } from 'xstate';
+import { StateMachine, createActor } from 'xstate';
 import type {
   Actor,
   AnyActorRef,
@@ -63,6 +63,14 @@ export class MachineBug extends Error {
   }
 }
 
+/** What XState hands to an executor of actions. */
+interface TriedAction {
+  readonly type: string;
+  readonly exec?: (info: unknown, params: unknown) => void;
+  readonly info: unknown;
+  readonly params: unknown;
+}
+
 interface Step {
   readonly causes: Cause[];
   readonly effects: EffectCall[];
@@ -111,7 +119,12 @@ export class Instance {
       logger: () => {},
       inspect: (event: InspectionEvent) => {
         // The root announces itself before its initial state is computed, whose children already need their host.
-        if (hosted || event.type !== '@xstate.actor') return;
+        if (event.type !== '@xstate.actor') return;
+        if (hosted) {
+          const child = event.actorRef as unknown as { logic: unknown };
+          if (child.logic instanceof StateMachine) child.logic = this.#watched(child.logic as AnyStateMachine);
+          return;
+        }
         hosted = true;
         const { system } = event.actorRef as AnyActorRef;
         system.scheduler = this.timers.scheduler;
@@ -124,7 +137,7 @@ export class Instance {
     if (kept) this.timers.restore(this.actor, kept.timers);
   }
 
-  /** A root whose transition tells bugs from outcomes: XState turns both into the status `error`. */
+  /** A machine whose transition tells bugs from outcomes: XState turns both into the status `error`. */
   #watched(machine: AnyStateMachine): AnyStateMachine {
     const watched = Object.create(machine) as AnyStateMachine;
     watched.transition = (snapshot, event, scope) => {
@@ -332,7 +345,10 @@ export class Instance {
           defer: nothing,
           stopChild: nothing,
           emit: nothing,
-          actionExecutor: nothing,
+          // Custom actions run too: their system has no host here, so effects and messages do nothing.
+          actionExecutor: ({ type, exec, info, params }: TriedAction) => {
+            if (!type.startsWith('xstate.')) exec?.(info, params);
+          },
         } as never,
       );
       return undefined;

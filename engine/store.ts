@@ -86,7 +86,7 @@ export interface Store {
   commit(records: readonly CommitRecord[]): Promise<CommitOutcome>;
 }
 
-/** A different record under a known number, or a gap: two histories of one instance. Never retried; needs a person. */
+/** A different record under a known number, or a gap: two histories of one instance. Needs a person; tried again every minute, so that mending the rows heals it. */
 export class CommitConflict extends Error {
   override readonly name = 'CommitConflict';
   readonly instance: string;

@@ -68,7 +68,8 @@ export async function createMachineWorker(options: MachineWorkerOptions): Promis
     } catch (error) {
       if (!(error instanceof CommitConflict)) throw error;
       options.alarm?.(error);
-      throw ApplicationFailure.nonRetryable(error.message, error.name);
+      // Tried again, slowly: the contract's clock goes on meanwhile, and mending the rows heals it.
+      throw ApplicationFailure.create({ message: error.message, type: error.name, nextRetryDelay: '1 minute' });
     }
   };
   return await Worker.create({

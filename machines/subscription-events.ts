@@ -19,7 +19,8 @@ export function payload<const Fields extends Type.TProperties>(fields: Fields) {
 }
 
 export const id = Type.String({ minLength: 1, maxLength: 200 });
-export const minorUnits = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Minor units' });
+/** Far above any price, and far enough below what a number holds exactly that thousands of them add up. */
+export const minorUnits = Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'Minor units' });
 export const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code' });
 export const reason = Type.String({ minLength: 1, maxLength: 200, description: 'Why; no personal data' });
 const fieldNames = Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 50, uniqueItems: true });

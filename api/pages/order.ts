@@ -28,7 +28,7 @@ export function orderPage(order: OrderPage): string {
         ['Received', amount(order.received)],
         ['Still to be paid', isPayable ? amount(order.outstanding) : null],
         ['Made', dateTime(order.issuedAt, order.timeZone)],
-        ['Due', `${deadline(order.dueAt, order.timeZone)}${isPayable ? `, ${order.due}` : ''}`],
+        ['Due', `${deadline(order.dueAt, order.timeZone)}${order.due === null ? '' : `, ${order.due}`}`],
       )}
       <h2>Pay by bank transfer</h2>
       ${rows(

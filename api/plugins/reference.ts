@@ -57,7 +57,16 @@ export const reference = fp(
       });
       await page.register(scalar, {
         routePrefix: '/reference',
-        configuration: { url: '/openapi.json', withDefaultFonts: false, telemetry: false, hideClientButton: true },
+        configuration: {
+          url: '/openapi.json',
+          pageTitle: 'Pacta API',
+          withDefaultFonts: false,
+          telemetry: false,
+          hideClientButton: true,
+          // Nothing here leads to, or sends anything to, those who make the page.
+          showDeveloperTools: 'never',
+          agent: { disabled: true },
+        },
       });
     });
   },

@@ -2,10 +2,11 @@
 import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { findInstance } from '../../db/instances.ts';
+import { listOrders } from '../../db/orders.ts';
 import { informationFields } from '../../machines/agreement.ts';
 import { AccountView, accountView } from '../account-view.ts';
 import { agreementIn, missingIn } from '../subscription-context.ts';
-import { command, subscriptionId } from '../commands.ts';
+import { command, subscriptionId, waitFor } from '../commands.ts';
 import { accountOf } from '../plugins/access.ts';
 import type { Deps } from '../deps.ts';
 import { AccountParams, AgreementVersionName, CommandAnswer } from '../fields.ts';
@@ -42,7 +43,7 @@ const Verification = Type.Object(
 );
 
 export const accounts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
-  const { db, subscriptions } = deps;
+  const { db, subscriptions, options } = deps;
 
   app.get(
     '/accounts/:accountId',
@@ -151,6 +152,14 @@ export const accounts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
           return missing.length > 0 ? { detail: `Required information is missing: ${missing.join(', ')}.` } : undefined;
         },
       );
+      // What follows a verification at once is the order, or the service: who reads now should see it.
+      if (!fields) {
+        await waitFor(options.readYourWritesMs, async () => {
+          const instance = await findInstance(db, subscriptionId(account.id));
+          const isServed = instance?.tags.includes('service') === true;
+          return isServed || (await listOrders(db, account.id)).length > 0;
+        });
+      }
       return reply.code(answer.readable ? 200 : 202).send(answer);
     },
   );

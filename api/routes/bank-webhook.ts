@@ -20,7 +20,7 @@ const Body = Type.Object(
       Type.Object(
         {
           id: BankTransactionId,
-          amount: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'In minor units' }),
+          amount: Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'In minor units' }),
           currency: Currency,
           bookedOn: Day('When the bank booked it'),
           text: Type.Optional(Type.String({ maxLength: 1000, description: 'What the payer wrote' })),

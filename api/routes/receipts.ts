@@ -38,7 +38,7 @@ const Body = Type.Object(
       }),
     ),
     bankTransactionId: BankTransactionId,
-    amount: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'In minor units' }),
+    amount: Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'In minor units' }),
     currency: Currency,
     bookedOn: Day('When the bank booked it'),
     reference: Type.Optional(Reference),

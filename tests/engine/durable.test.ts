@@ -163,3 +163,34 @@ describe('a durable machine', () => {
     expect(answers).toMatchObject([{ state: 'lit' }, { refused: 'EventRefused' }, { state: 'dark' }]);
   });
 });
+
+describe('what would end a contract', () => {
+  it('is not a cancellation asked for in the Temporal UI: the machine goes on, deadlines included', async () => {
+    const one = await server.lamps.start(newId(), { burns: 'PT2S' });
+    await one.send({ type: 'press' }, { id: 'on' });
+    await server.client.workflow.getHandle(one.id).cancel();
+    const steps = await eventually(
+      () => server.store.history(one.id),
+      (all) => all.length >= 3,
+    );
+    expect(steps.at(-1)!.causes[0]).toMatchObject({ kind: 'timer' });
+    await one.send({ type: 'bulb.wanted', kind: 'led' }, { id: 'bulb' });
+    await eventually(
+      () => one.snapshot(),
+      ({ view }) => view.value === 'dark',
+    );
+    expect((await one.snapshot()).view.context).toMatchObject({ bulb: 'led-1' });
+    expect((await server.client.workflow.getHandle(one.id).describe()).status.name).toBe('RUNNING');
+  });
+
+  it('is not an action that throws: its event is refused, and the timers go on', async () => {
+    const one = await server.lamps.start(newId(), { burns: 'PT2S' });
+    await one.send({ type: 'press' }, { id: 'on' });
+    await expect(one.send({ type: 'smoke' }, { id: 'smoke' })).rejects.toBeInstanceOf(MachineFault);
+    const steps = await eventually(
+      () => server.store.history(one.id),
+      (all) => all.length >= 3,
+    );
+    expect(steps.at(-1)!.causes[0]).toMatchObject({ kind: 'timer' });
+  });
+});

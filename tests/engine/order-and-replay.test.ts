@@ -21,7 +21,7 @@ describe('events by update and by signal in one workflow task', () => {
     await server.stop();
     const updates: Promise<unknown>[] = [];
     for (let round = 0; round < 4; round += 1) {
-      await handle.signal(names.signal, [{ id: `s${round}`, event: { type: round % 2 ? 'press' : 'pull.left' } }]);
+      await handle.signal(names.signal, [{ id: `s${round}`, event: { type: round % 2 ? 'press' : 'wave' } }]);
       updates.push(one.send({ type: 'press' }, { id: `u${round}` }));
     }
     await handle.signal(names.signal, [{ id: 'refused', event: { type: 'never.heard.of' } }]);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineUnavailable } from '../../engine/errors.ts';
 import { MemoryStore } from '../../engine/memory-store.ts';
 import { queueLimit } from '../../engine/protocol.ts';
+import { CommitConflict } from '../../engine/store.ts';
 import type { CommitRecord, Store } from '../../engine/store.ts';
 import { lampServer } from './toy/server.ts';
 
@@ -11,9 +12,11 @@ class FlakyStore implements Store {
   away = false;
   calls = 0;
   losesAnswers = 0;
+  conflicts = false;
   async commit(records: readonly CommitRecord[]) {
     this.calls += 1;
     if (this.away) throw new Error('connection refused');
+    if (this.conflicts) throw new CommitConflict(records[0]!.instance, records[0]!.sequence, 'restored from a backup');
     const outcome = await this.inner.commit(records);
     if (this.losesAnswers > 0) {
       this.losesAnswers -= 1;
@@ -24,9 +27,10 @@ class FlakyStore implements Store {
 }
 
 const store = new FlakyStore();
+const alarms: string[] = [];
 let server: Awaited<ReturnType<typeof lampServer>>;
 beforeAll(async () => {
-  server = await lampServer({ store });
+  server = await lampServer({ store, alarm: ({ instance }) => alarms.push(instance) });
 });
 afterAll(async () => {
   store.away = false;
@@ -89,5 +93,21 @@ describe('a store that is away', () => {
     expect(store.inner.history(one.id)).toHaveLength(queueLimit + 1);
     while (!(await one.snapshot()).stored) await new Promise((resolve) => setTimeout(resolve, 25));
     expect(await one.send({ type: 'press' }, { id: 'too-many' })).toMatchObject({ outcome: 'applied' });
+  });
+});
+
+describe('a store with another history', () => {
+  it('raises an alarm and ends nothing: the contract goes on once the rows are mended', async () => {
+    const one = await server.lamps.start(newId(), { burns: 'PT600S' });
+    await caughtUp(one.id, 1);
+    store.conflicts = true;
+    await one.send({ type: 'press' }, { id: 'on' });
+    for (let tries = 0; tries < 200 && alarms.length === 0; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    expect(alarms).toContain(one.id);
+    expect((await server.client.workflow.getHandle(one.id).describe()).status.name).toBe('RUNNING');
+    expect(await one.send({ type: 'press' }, { id: 'off' })).toMatchObject({ state: 'dark' });
+    store.conflicts = false;
   });
 });

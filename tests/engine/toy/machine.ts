@@ -33,6 +33,7 @@ const lampSetup = setup({
       | { type: 'pull.right' }
       | { type: 'bulb.wanted'; kind: string }
       | { type: 'meter.asked' }
+      | { type: 'smoke' }
       | { type: 'faulty' }
       | { type: 'broken' }
       | { type: 'wave' }
@@ -47,6 +48,9 @@ const lampSetup = setup({
   },
   actions: {
     noteLight: effect<{ lit: boolean }>('noteLight'),
+    burnDown: () => {
+      throw new Error('the action is broken');
+    },
     greet: message(({ context }) =>
       context.neighbour ? { to: { machine: 'lamp', id: context.neighbour }, event: { type: 'press' } } : undefined,
     ),
@@ -87,6 +91,7 @@ const lampWith = <Id extends string>(id: Id) =>
           },
         }),
       },
+      smoke: { actions: 'burnDown' },
       wave: { actions: 'greet' },
       'thrown.away': '.gone',
       'message.refused': {

@@ -21,6 +21,7 @@ const options: DurableOptions<typeof machine> = {
     'pull.right': anything,
     'bulb.wanted': { description: 'Asks for a bulb', schema: { type: 'object', required: ['kind'] } },
     'meter.asked': anything,
+    smoke: anything,
     faulty: anything,
     broken: anything,
     wave: anything,
