@@ -33,6 +33,8 @@ export interface OutageReport {
   readonly idleGrowth: number;
   /** Longest time that an event waited for its answer during the outage. */
   readonly slowestMs: number;
+  /** What the API answers meanwhile. */
+  readonly apiStatus: number;
   /** From the first moment of the database's return until everything was stored. */
   readonly caughtUpMs: number;
   readonly lost: readonly string[];
@@ -81,6 +83,8 @@ export async function databaseAway(stack: Stack, options: OutageOptions): Promis
         tell(`${Math.round((performance.now() - away) / 1000)} s: ${sent.length} events answered`);
       await sleep(options.pauseMs);
     }
+    const headers = { authorization: `Bearer ${busy!.token}` };
+    const answer = await fetch(`${stack.urls.api}/accounts/${busy!.accountId}`, { headers });
     const after = { busy: await lengthOf(one.id), idle: await lengthOf(other.id) };
     const seconds = Math.round((performance.now() - away) / 1000);
 
@@ -110,6 +114,7 @@ export async function databaseAway(stack: Stack, options: OutageOptions): Promis
         beyond: after.busy - before.busy - EVENTS_PER_UPDATE * sent.length,
         idleGrowth: after.idle - before.idle,
         slowestMs: Math.round(slowestMs),
+        apiStatus: answer.status,
         caughtUpMs: Math.round(caughtUpMs),
         lost: sent.filter((id) => !taken.includes(id)),
         twice: taken.filter((id, index) => taken.indexOf(id) !== index),

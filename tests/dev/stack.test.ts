@@ -31,7 +31,9 @@ it('keeps the mail that it catches and delivers nothing', async () => {
     messageId: '<notice-1@pacta.invalid>',
   });
   const listed = await fetch(`${stackUrls().mail}/mails.json`);
-  expect(await listed.json()).toMatchObject([
+  const mails = (await listed.json()) as { to: string[] }[];
+  // Other tests of the run send mail as well.
+  expect(mails.filter(({ to }) => to.includes('someone@customer.invalid'))).toMatchObject([
     { to: ['someone@customer.invalid'], subject: 'Verlängerung für ein Jahr', messageId: '<notice-1@pacta.invalid>' },
   ]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
-import { readTable, readTransition, tagsOf } from '../../dev/clause-table.ts';
+import { keptByTheApi, readTable, readTransition, tagsOf } from '../../dev/clause-table.ts';
 import { withoutTransition } from '../../dev/without-transition.ts';
 import { erasureMachine } from '../../machines/erasure.ts';
 import { orderMachine } from '../../machines/order.ts';
@@ -9,9 +9,6 @@ import { subscriptionMachine } from '../../machines/subscription.ts';
 
 const markdown = readFileSync(new URL('../../docs/agreement.md', import.meta.url), 'utf8');
 const rows = readTable(markdown);
-
-/** Refused before a machine starts: no transition is there to name. */
-const keptByTheApi = new Set(['E1']);
 
 describe('the clause table', () => {
   it('has a row for every promise of the agreement, each once', () => {

@@ -86,7 +86,7 @@ const table: readonly Row[] = [
   {
     what: 'ten events in one update',
     atMost: 12,
-    because: 'update 5, one commit for all 3 and its task 3, search attributes 10',
+    because: 'update 5, one commit for all 3 and its task 3, search attributes 1',
     act: (one) => one.sendAll(presses(10)),
   },
   {
