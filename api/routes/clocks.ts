@@ -45,7 +45,7 @@ const ClockParams = Type.Object({ name: ClockName });
 
 export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   const { db, options, now } = deps;
-  const advances = new Map<string, { asked: string; reached: Promise<unknown> }>();
+  const advances = new Map<string, { asked: string; to: Promise<Date>; reached?: Promise<void> | undefined }>();
 
   app.addHook('preHandler', async () => {
     if (!options.testClocks) throw new Problem('test-clocks-off');
@@ -139,16 +139,18 @@ export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       const { name } = request.params;
       const id = commandId(request, `clock:${name}`);
       const asked = JSON.stringify(request.body);
-      const earlier = advances.get(id);
-      if (earlier && earlier.asked !== asked) throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
-      if (!earlier) {
-        // Clocks are of one local stack with one API process: memory is enough to know a repetition.
-        const reached = target(name, request.body).then((to) => advance(name, to));
-        advances.set(id, { asked, reached });
-        reached.catch(() => advances.delete(id));
-        if (advances.size > REMEMBERED) advances.delete(advances.keys().next().value!);
-      }
-      await advances.get(id)?.reached;
+      const advanced = advances.get(id) ?? { asked, to: target(name, request.body) };
+      if (advanced.asked !== asked) throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
+      // Clocks are of one local stack with one API process: memory is enough to know a repetition. One that did not get
+      // there goes on to the same instant: `by` is not counted again from where it came to.
+      advances.set(id, advanced);
+      if (advances.size > REMEMBERED) advances.delete(advances.keys().next().value!);
+      advanced.to.catch(() => advances.delete(id));
+      advanced.reached ??= advanced.to.then((to) => advance(name, to));
+      advanced.reached.catch(() => {
+        advanced.reached = undefined;
+      });
+      await advanced.reached;
       return view(name);
     },
   );
