@@ -32,6 +32,12 @@ export const errorAnswers = fp(
   { name: 'errors' },
 );
 
+/** Refused or broken connections, and Postgres while it starts or stops (SQLSTATE classes 08 and 57P). */
+function isDatabaseAway(error: Error & { code?: string }): boolean {
+  const code = error.code ?? '';
+  return /^(ECONN|EPIPE|ETIMEDOUT|08|57P)/.test(code) || error.message.startsWith('Connection terminated');
+}
+
 function problemOf(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
   // A write that met the erasure of its account half-way.
@@ -49,6 +55,7 @@ function problemOf(error: FastifyError): Problem {
     case 'FST_UNDER_PRESSURE':
       return new Problem('too-busy', {}, { retryAfter: 5 });
   }
+  if (isDatabaseAway(error)) return new Problem('engine-unavailable', {}, { cause: error, retryAfter: 2 });
   if (error.statusCode === 400) {
     return new Problem('invalid-request', { field: 'body', detail: 'The body is not JSON that can be read.' });
   }

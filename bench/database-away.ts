@@ -12,6 +12,7 @@ import { canonical } from '../engine/protocol.ts';
 import { subscription } from '../workflows/subscription.ts';
 import { apiAt, eventually } from './api.ts';
 import { live, prepare } from './contract-life.ts';
+import { eventsOf } from './history-cost.ts';
 
 export interface OutageOptions {
   readonly seconds: number;
@@ -62,7 +63,7 @@ export async function databaseAway(stack: Stack, options: OutageOptions): Promis
     );
     const one = subscriptions.get(`subscription-${busy!.accountId}`);
     const other = subscriptions.get(`subscription-${idle!.accountId}`);
-    const lengthOf = async (id: string) => (await client.workflow.getHandle(id).describe()).historyLength;
+    const lengthOf = async (id: string) => (await eventsOf(client, id)).length;
     for (const each of [one, other]) await eventually(`${each.id} rests`, async () => (await each.snapshot()).settled);
     await sleep(500);
     const before = { busy: await lengthOf(one.id), idle: await lengthOf(other.id) };

@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import type { Db } from '../db/database.ts';
 import type { Api } from './api.ts';
 import { live, prepare } from './contract-life.ts';
+import { eventsOf } from './history-cost.ts';
 
 export interface YearCost {
   /** Events of the subscription's history by kind, those of the test clock left out. */
@@ -49,9 +50,8 @@ export async function yearCost(api: Api, db: Db, client: Client, name: string): 
 }
 
 async function kindsOf(client: Client, id: string): Promise<Record<string, number>> {
-  const { events } = await client.workflow.getHandle(id).fetchHistory();
   const counts: Record<string, number> = {};
-  for (const event of events ?? []) {
+  for (const event of await eventsOf(client, id)) {
     const attributes = Object.entries(event).find(([key, value]) => key.endsWith('EventAttributes') && value !== null);
     const kind = attributes?.[0].replace('EventAttributes', '') ?? 'unknown';
     counts[kind] = (counts[kind] ?? 0) + 1;
