@@ -306,7 +306,8 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
               },
             },
             waiting: {
-              description: 'The renewal notice is posted 90 days before expiry, or at once if that has passed [R1]',
+              description:
+                'The renewal notice is posted its period before expiry, or at once if that moment has passed [R1]',
               meta: { clauses: ['R1'] },
               after: { renewalNotice: 'posting' },
             },
