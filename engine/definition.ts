@@ -13,6 +13,12 @@ export interface EventSpec {
   readonly schema: JsonSchema;
 }
 
+/** How long one try of an activity may take, and how soon a dead worker is noticed; seconds. */
+export interface ActivityBounds {
+  readonly startToCloseSeconds?: number;
+  readonly heartbeatSeconds?: number;
+}
+
 export interface DurableOptions<M extends AnyStateMachine> {
   /** The events that may come from outside; a child's, done or delayed event never can. */
   readonly events: { readonly [type in EventFromLogic<M>['type']]?: EventSpec };
@@ -26,15 +32,13 @@ export interface DurableOptions<M extends AnyStateMachine> {
   readonly cite?: (meta: unknown) => readonly string[];
   /** Whose data the instance holds: what the store fences by. */
   readonly tenant?: (context: never) => string | undefined;
-  /** Continue as new after this many updates; by default 1,500, and earlier when the server suggests it. */
+  /** Continue as new after this many updates; by default 1,500, and earlier at a history of 1,000 events. */
   readonly continueAfter?: number;
   /**
    * Bounds for single activities; the default is 10 s a try, retried for ever. One with a heartbeat is tried again that
    * soon after its worker died; the worker beats by itself.
    */
-  readonly activities?: {
-    readonly [name: string]: { readonly startToCloseSeconds?: number; readonly heartbeatSeconds?: number };
-  };
+  readonly activities?: { readonly [name: string]: ActivityBounds };
 }
 
 /** A machine with what the outside needs to know of it. */

@@ -18,7 +18,7 @@ import { canonical } from './protocol.ts';
 import type { PersistedTimer } from './protocol.ts';
 import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
 import { Timers } from './timers.ts';
-import { viewOf, wordsOf } from './view.ts';
+import { leavesOf, viewOf, wordsOf } from './view.ts';
 
 export interface InvocationRequest {
   readonly name: string;
@@ -33,6 +33,11 @@ export interface Edges {
   now(): number;
   /** Runs an activity; the returned function cancels it. Answers come back through {@link Instance.take}. */
   invoke(request: InvocationRequest, answer: (outcome: InvocationOutcome) => void): () => void;
+  /**
+   * An actor inside (a promise, a callback, an observable) made the tree take a step by itself; with what the machine
+   * threw, where it did.
+   */
+  acted(bug?: unknown): void;
 }
 
 export type InvocationOutcome = { readonly done: unknown } | { readonly failed: InvocationError };
@@ -76,9 +81,21 @@ interface Step {
   readonly effects: EffectCall[];
   readonly emitted: Json[];
   readonly messages: Message[];
+  readonly passed: { readonly states: Set<string>; readonly tags: Set<string> };
 }
 
-const emptyStep = (cause: Cause): Step => ({ causes: [cause], effects: [], emitted: [], messages: [] });
+const emptyStep = (cause: Cause): Step => ({
+  causes: [cause],
+  effects: [],
+  emitted: [],
+  messages: [],
+  passed: { states: new Set(), tags: new Set() },
+});
+
+/** The part of XState's actor system that all its events go through. */
+interface RelayingSystem {
+  _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
+}
 
 export class Instance {
   readonly actor: Actor<AnyStateMachine>;
@@ -118,6 +135,7 @@ export class Instance {
       },
       logger: () => {},
       inspect: (event: InspectionEvent) => {
+        if (event.type === '@xstate.microstep') return this.#pass(event);
         // The root announces itself before its initial state is computed, whose children already need their host.
         if (event.type !== '@xstate.actor') return;
         if (hosted) {
@@ -128,6 +146,7 @@ export class Instance {
         hosted = true;
         const { system } = event.actorRef as AnyActorRef;
         system.scheduler = this.timers.scheduler;
+        this.#stepByRelay(system as unknown as RelayingSystem);
         host(system, this.#runtime());
       },
     } as never) as Actor<AnyStateMachine>;
@@ -149,6 +168,30 @@ export class Instance {
       }
     };
     return watched;
+  }
+
+  /** Every event between actors passes here: one that comes while no step is under way begins one. */
+  #stepByRelay(system: RelayingSystem): void {
+    const relay = system._relay;
+    system._relay = (source, target, event) => {
+      if (this.#step) return relay(source, target, event);
+      try {
+        this.take({ kind: 'actor', type: event.type, path: pathOf(source ?? target) }, () =>
+          relay(source, target, event),
+        );
+        this.#edges.acted();
+      } catch (error) {
+        this.#edges.acted(error);
+      }
+    };
+  }
+
+  /** Notes states of the root that a step passes through. */
+  #pass({ actorRef, snapshot }: { readonly actorRef: unknown; readonly snapshot: unknown }): void {
+    if (actorRef !== this.actor || !this.#step) return;
+    const passed = snapshot as AnyMachineSnapshot;
+    for (const leaf of leavesOf(passed)) this.#step.passed.states.add(leaf);
+    for (const tag of passed.tags) this.#step.passed.tags.add(tag);
   }
 
   #runtime(): Runtime {
@@ -225,7 +268,7 @@ export class Instance {
     for (let timer = this.timers.takeDue(); timer; timer = this.timers.takeDue()) {
       const { source, target, event, dueAt } = timer;
       this.#run(emptyStep({ kind: 'timer', type: event.type, dueAt: new Date(dueAt).toISOString() }), () =>
-        (this.actor.system as unknown as { _relay: (...args: unknown[]) => void })._relay(source, target, event),
+        (this.actor.system as unknown as RelayingSystem)._relay(source, target, event),
       );
     }
   }
@@ -260,6 +303,7 @@ export class Instance {
   #record(step: Step, view: View): CommitRecord {
     this.#sequence += 1;
     const tenant = this.#identity.tenant(view.context);
+    const passed = passedThrough(step, this.snapshot);
     const record: CommitRecord = {
       instance: this.#identity.id,
       machine: this.#identity.machine,
@@ -269,6 +313,7 @@ export class Instance {
       at: new Date(this.#edges.now()).toISOString(),
       causes: step.causes,
       from: this.#lastView?.value ?? null,
+      ...(passed ? { passed } : {}),
       view,
       effects: step.effects,
       emitted: step.emitted,
@@ -371,4 +416,12 @@ export class Instance {
 /** What JSON keeps of a value; also cuts every reference into the living tree. */
 function jsonOf(value: unknown): unknown {
   return value === undefined ? null : JSON.parse(JSON.stringify(value));
+}
+
+/** What the step went through and did not stay in. */
+function passedThrough({ passed }: Step, reached: AnyMachineSnapshot): CommitRecord['passed'] {
+  for (const leaf of leavesOf(reached)) passed.states.delete(leaf);
+  for (const tag of reached.tags) passed.tags.delete(tag);
+  if (passed.states.size === 0 && passed.tags.size === 0) return undefined;
+  return { states: [...passed.states], tags: [...passed.tags] };
 }

@@ -12,6 +12,8 @@ export type Cause =
   | { readonly kind: 'event'; readonly type: string; readonly id: string; readonly by?: string }
   | { readonly kind: 'timer'; readonly type: string; readonly dueAt: Instant }
   | { readonly kind: 'activity'; readonly name: string; readonly key: string; readonly failed: boolean }
+  /** A promise, a callback or an observable inside the machine; `path` is its place in the actor tree. */
+  | { readonly kind: 'actor'; readonly type: string; readonly path: string }
   /** An event sent by signal that no transition took: nobody waits for its answer, so the audit has it. */
   | { readonly kind: 'refused'; readonly type: string; readonly id: string; readonly code: string };
 
@@ -64,6 +66,8 @@ export interface CommitRecord {
   readonly at: Instant;
   readonly causes: readonly Cause[];
   readonly from: Json | null;
+  /** Leaf states (dotted paths) and tags of the machine that the step went through on its way and left again. */
+  readonly passed?: { readonly states: readonly string[]; readonly tags: readonly string[] };
   readonly view: View;
   readonly effects: readonly EffectCall[];
   readonly emitted: readonly Json[];

@@ -36,7 +36,17 @@ export const BOUNDARIES = [
     packages: ['@temporalio/client', '@temporalio/worker', '@temporalio/common', 'node:'],
     folders: ['engine'],
     types: ['xstate'],
-    never: ['engine/durable.ts', 'engine/instance.ts'],
+    never: [
+      'engine/durable.ts',
+      'engine/host.ts',
+      'engine/inbox.ts',
+      'engine/instance.ts',
+      'engine/invocations.ts',
+      'engine/commit-queue.ts',
+      'engine/alarm-clock.ts',
+      'engine/operators-view.ts',
+      'engine/own-scope.ts',
+    ],
   },
   {
     name: 'the sandbox half of engine/ runs inside workflows, where Node is not',

@@ -99,7 +99,8 @@ describe('a durable machine', () => {
     expect(timer.kind).toBe('timer');
     const dueAt = Date.parse((timer as { dueAt: string }).dueAt);
     expect(Date.parse(steps[2]!.at) - dueAt).toBeGreaterThanOrEqual(0);
-    expect(Date.parse(steps[2]!.at) - dueAt).toBeLessThan(1000);
+    // Right after it; how soon depends on what else the machine is doing.
+    expect(Date.parse(steps[2]!.at) - dueAt).toBeLessThan(5000);
   });
 
   it('brings the answer of an activity, and its failure with message, type and details', async () => {

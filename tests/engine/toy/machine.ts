@@ -11,7 +11,7 @@ const drawer = setup({
   initial: 'shut',
   states: {
     shut: { on: { pull: { target: 'open', actions: assign({ opened: ({ context }) => context.opened + 1 }) } } },
-    open: { on: { push: 'shut' }, after: { 5000: 'shut' } },
+    open: { on: { push: 'shut' }, after: { 60_000: 'shut' } },
   },
 });
 

@@ -1,0 +1,41 @@
+/** The one Temporal timer of an instance, set to its earliest deadline and named by what waits for it. Sandbox half. */
+import { isCancellation, sleep } from '@temporalio/workflow';
+import type { CancellationScope } from '@temporalio/workflow';
+import { ownScope } from './own-scope.ts';
+
+export class AlarmClock {
+  #set: { readonly dueAt: number; readonly scope: CancellationScope } | undefined;
+  readonly #failed: (error: unknown) => void;
+  /** It went off since this was last put back. */
+  rang = false;
+
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  get dueAt(): number | undefined {
+    return this.#set?.dueAt;
+  }
+
+  /** Does nothing where it is set to this already: a timer costs an event when it is started and one when it is ended. */
+  set(dueAt: number | undefined, summary: () => string): void {
+    if (dueAt === this.#set?.dueAt) return;
+    this.#set?.scope.cancel();
+    this.#set = undefined;
+    if (dueAt === undefined) return;
+    const mine = { dueAt, scope: ownScope() };
+    this.#set = mine;
+    mine.scope
+      .run(() => sleep(Math.max(1, dueAt - Date.now()), { summary: summary() }))
+      .then(
+        () => {
+          if (this.#set !== mine) return;
+          this.#set = undefined;
+          this.rang = true;
+        },
+        (error: unknown) => {
+          if (!isCancellation(error)) this.#failed(error);
+        },
+      );
+  }
+}

@@ -1,0 +1,44 @@
+/** What operators see of an instance in the Temporal UI: search attributes, details, and names of timers. Sandbox half. */
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { attributesOf } from './search-attributes.ts';
+import type { View } from './store.ts';
+
+export class OperatorsView {
+  readonly #machine: string;
+  readonly #version: string;
+  #attributes = '';
+
+  constructor(machine: string, version: string) {
+    this.#machine = machine;
+    this.#version = version;
+  }
+
+  /** @param leaves the active leaves as dotted paths. Each upsert is an event of the history: once for all steps of a task. */
+  show(view: View, leaves: readonly string[]): void {
+    const attributes = attributesOf(this.#machine, this.#version, view, leaves);
+    const text = JSON.stringify(attributes);
+    if (text !== this.#attributes) {
+      this.#attributes = text;
+      upsertSearchAttributes(attributes);
+    }
+    setCurrentDetails(detailsOf(view));
+  }
+}
+
+/** What the Temporal UI shows as current details (Markdown). */
+export function detailsOf(view: View): string {
+  const waits = view.deadlines.map(({ at, label, references }) => `- until **${at}**: ${label}${cited(references)}`);
+  return [`**${view.words}**${cited(view.references)}`, ...(waits.length > 0 ? ['', 'Waits:', '', ...waits] : [])].join(
+    '\n',
+  );
+}
+
+/** The name of the timer that is set to the earliest deadline. */
+export function timerSummary({ deadlines }: View): string {
+  const [first] = deadlines;
+  return `${first?.label} at ${first?.at}${cited(first?.references ?? [])}`;
+}
+
+function cited(references: readonly string[]): string {
+  return references.length > 0 ? ` [${references.join(', ')}]` : '';
+}
