@@ -6,6 +6,7 @@
  * another dispatcher delivers again at once: delivery is at least once, and the receiver takes an id once.
  */
 import { findClock, presentOf } from '../db/clocks.ts';
+import { attempt } from '../db/database.ts';
 import type { Db, Trx } from '../db/database.ts';
 import { listenToOutbox } from '../db/listen.ts';
 import { deleteOutboxRow, insertMessage, lockNextOutboxRow, postponeOutboxRow } from '../db/outbox.ts';
@@ -90,8 +91,7 @@ export function startDispatcher(deps: DispatcherDeps): Dispatcher {
     // One notification may stand for many rows: while there are some, another lane helps.
     wakeups[kind].wakeOne();
     try {
-      if (kind === 'message') await deliver(trx, row);
-      else await deps.sendMail?.(row, trx);
+      await attempt(trx, () => (kind === 'message' ? deliver(trx, row) : deps.sendMail!(row, trx)));
     } catch (error) {
       await postpone(trx, row, error);
       return true;

@@ -37,6 +37,9 @@ const POLL_MS = 50;
 /** Receipt states in which the receipt goes on without the account, because money is still on its way back. */
 const outlives = ['received', 'unapplied', 'refundDue'];
 
+/** Receipt states in which nothing is owed any more. */
+const settled = ['refunded', 'settled'];
+
 export function erasureActivities(deps: ActivityDeps): BodiesOf<ErasureStep> {
   const { db, keys, executions } = deps;
 
@@ -63,7 +66,11 @@ export function erasureActivities(deps: ActivityDeps): BodiesOf<ErasureStep> {
     }
     // Read again: the steps that were waited for may have changed what is owed.
     for (const { id, state } of await listReceipts(db, { accountId })) {
-      if (!outlives.includes(state)) stopped.push(`receipt-${id}`);
+      if (outlives.includes(state)) continue;
+      // Its account told it what is owed back, or that nothing is. One that did not take it in must not lose the money.
+      if (!settled.includes(state))
+        throw new Error(`Receipt ${id} is still '${state}': what is owed back is not decided`);
+      stopped.push(`receipt-${id}`);
     }
     for (const id of stopped) {
       const isEnding = await isClosedSoon(id);

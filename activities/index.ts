@@ -44,6 +44,7 @@ export function createActivities(deps: Omit<ActivityDeps, 'failpoint'> & Partial
     issueOrder: guarded('issueOrder', bodies.issueOrder, failpoint),
     postNotice: guarded('postNotice', bodies.postNotice, failpoint),
     matchReference: guarded('matchReference', bodies.matchReference, failpoint),
+    awaitReceipts: guarded('awaitReceipts', bodies.awaitReceipts, failpoint),
     stopAccountWorkflows: step('stopAccountWorkflows'),
     fenceAccount: step('fenceAccount'),
     eraseSessionsAndFiles: step('eraseSessionsAndFiles'),

@@ -1,8 +1,9 @@
 /** Receipts: which order a payment reference means, and the ledger (C6). */
 import { createHash } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/activity';
 import { findAccount, lockAccountRow } from '../db/accounts.ts';
 import { findReference } from '../db/orders.ts';
-import { updateReceipt } from '../db/receipts.ts';
+import { countReceiptsOnTheirWay, updateReceipt } from '../db/receipts.ts';
 import { deleteVaultEntries, linkReceiptToAccount, receiptSubject } from '../db/vault.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { HandlersOf } from './effects.ts';
@@ -16,6 +17,7 @@ export const receiptEffects: HandlersOf<'recordReceipt'> = {
     await updateReceipt(trx, {
       id: receipt.receiptId,
       state: receipt.state,
+      reference: receipt.reference,
       accountId: isLiving ? account.id : null,
       accountNumber: account?.number ?? null,
       orderId: isLiving ? receipt.orderId : null,
@@ -38,7 +40,7 @@ function refundHash(bankTransactionId: string): string {
   return createHash('sha256').update(`refund|${bankTransactionId}`).digest('hex');
 }
 
-export function receiptActivities({ db }: Pick<ActivityDeps, 'db'>): BodiesOf<'matchReference'> {
+export function receiptActivities({ db }: Pick<ActivityDeps, 'db'>): BodiesOf<'matchReference' | 'awaitReceipts'> {
   return {
     matchReference: async ({ reference, currency }) => {
       if (reference === null) return { matched: false, reason: 'noReference' };
@@ -50,6 +52,15 @@ export function receiptActivities({ db }: Pick<ActivityDeps, 'db'>): BodiesOf<'m
       }
       if (known.currency !== currency) return { matched: false, reason: 'wrongCurrency' };
       return { matched: true, accountId: account.id, orderId: known.order_id };
+    },
+    awaitReceipts: async ({ accountId }) => {
+      const count = await countReceiptsOnTheirWay(db, accountId);
+      if (count === 0) return { decided: true };
+      throw ApplicationFailure.create({
+        type: 'ReceiptsOnTheirWay',
+        message: `${count} receipts of the account are not decided on yet`,
+        nextRetryDelay: '500 milliseconds',
+      });
     },
   };
 }

@@ -77,7 +77,10 @@ export async function databaseAway(stack: Stack, options: OutageOptions): Promis
       const id = `${clock}-${sent.length}`;
       const missing = sent.length % 2 === 0 ? ['contactPhone'] : [];
       const began = performance.now();
-      await one.send({ type: 'information.provided', missing, digest: '0'.repeat(64), by: 'user' }, { id });
+      await one.send(
+        { type: 'information.provided', missing, digest: '0'.repeat(64), revision: sent.length + 1, by: 'user' },
+        { id },
+      );
       slowestMs = Math.max(slowestMs, performance.now() - began);
       sent.push(id);
       if (sent.length % 30 === 0)

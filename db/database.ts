@@ -2,7 +2,7 @@
  * The connection to Postgres, and how its values become JavaScript's: integers that are safe or an error, instants as ISO
  * strings, dates as they are written.
  */
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import pg from 'pg';
 import type { Database } from './schema.ts';
@@ -66,4 +66,16 @@ function safeInteger(value: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new UnsafeInteger(`${value} is not a safe integer`);
   return number;
+}
+
+/** Does the work in the transaction, or none of it: a statement that failed would otherwise abort what comes after it. */
+export async function attempt(trx: Trx, work: () => Promise<void>): Promise<void> {
+  await sql`savepoint attempt`.execute(trx);
+  try {
+    await work();
+  } catch (error) {
+    await sql`rollback to savepoint attempt`.execute(trx);
+    throw error;
+  }
+  await sql`release savepoint attempt`.execute(trx);
 }

@@ -75,9 +75,22 @@ export function listReceipts(
     .execute();
 }
 
+/** How many receipts with a reference of this account are still to be decided on. */
+export async function countReceiptsOnTheirWay(db: Db, accountId: string): Promise<number> {
+  const { n } = await db
+    .selectFrom('receipts')
+    .innerJoin('payment_references', 'payment_references.reference', 'receipts.reference')
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .where('payment_references.account_id', '=', accountId)
+    .where('receipts.state', '=', 'received')
+    .executeTakeFirstOrThrow();
+  return n;
+}
+
 export interface ReceiptDecision {
   readonly id: string;
   readonly state: string;
+  readonly reference: string | null;
   readonly accountId: string | null;
   readonly accountNumber: string | null;
   readonly orderId: string | null;
@@ -96,6 +109,7 @@ export async function updateReceipt(trx: Trx, decision: ReceiptDecision): Promis
     .updateTable('receipts')
     .set((eb) => ({
       state: decision.state,
+      reference: decision.reference,
       account_id: decision.accountId,
       account_number: eb.fn.coalesce(eb.val(decision.accountNumber), 'account_number'),
       order_id: decision.orderId,

@@ -79,6 +79,8 @@ export interface Activities {
   issueOrder: [IssueOrder, IssuedOrder];
   postNotice: [PostNotice, PostedNotice];
   matchReference: [MatchReference, MatchedReference];
+  /** Answers when every receipt for an order of the account is decided on; one that is on its way is waited for. */
+  awaitReceipts: [Account, { decided: true }];
   stopAccountWorkflows: [Account, Counts];
   fenceAccount: [Account, Counts];
   eraseSessionsAndFiles: [Account, Counts];

@@ -55,6 +55,8 @@ export interface Effects {
   recordReceipt: {
     receiptId: string;
     state: ReceiptState;
+    /** The payment reference that it goes by: the payer's, or the one an operator assigned. */
+    reference: string | null;
     accountId: string | null;
     orderId: string | null;
     applied: number;

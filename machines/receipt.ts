@@ -82,10 +82,12 @@ export const receiptMachine = setup({
     noteRefunded: assign({ refundTransactionId: ({ event }) => of(event, 'refund.confirmed').bankTransactionId }),
     noteUsedUp: assign(({ context }) => ({ applied: context.amount, credited: 0 })),
     recordReceipt: (args, params: { state: ReceiptState }) => {
-      const { receiptId, accountId, orderId, applied, credited, refundDue, reason, refundTransactionId } = args.context;
+      const { receiptId, reference, accountId, orderId, applied, credited, refundDue, reason, refundTransactionId } =
+        args.context;
       effects.recordReceipt(args, {
         receiptId,
         state: params.state,
+        reference,
         accountId,
         orderId,
         applied,

@@ -57,6 +57,8 @@ export interface Statement {
 export interface SubscriptionContext extends SubscriptionInput {
   registeredAt: Instant;
   registrationLapsesAt: Instant;
+  /** The latest correction of the information that is taken into account; 0 for what the registration gave [U1]. */
+  informationRevision: number;
   confirmedAt: Instant | null;
   accountNumber: string | null;
   /** Moment from which the years count; never changes once set [C2]. */
@@ -87,6 +89,7 @@ export function newSubscription(input: SubscriptionInput, at: Instant): Subscrip
     ...input,
     registeredAt: at,
     registrationLapsesAt: periodEnd(at, input.terms.registrationLapse, input.terms),
+    informationRevision: 0,
     confirmedAt: null,
     accountNumber: null,
     anchor: null,

@@ -24,6 +24,10 @@ export const minorUnits = Type.Integer({ minimum: 1, maximum: 1_000_000_000_000,
 export const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code' });
 export const reason = Type.String({ minLength: 1, maxLength: 200, description: 'Why; no personal data' });
 const fieldNames = Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 50, uniqueItems: true });
+const revision = Type.Integer({
+  minimum: 1,
+  description: 'Which correction this is; an earlier one that comes late is passed over',
+});
 const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Lower-case hex SHA-256' });
 
 /** How a message that was not taken comes back to who sent it. */
@@ -38,7 +42,7 @@ export const subscriptionEvents = {
     description: "The user pressed 'Confirmation' under this version of the agreement",
   },
   'information.provided': {
-    schema: payload({ missing: fieldNames, digest: sha256 }),
+    schema: payload({ missing: fieldNames, digest: sha256, revision }),
     description: 'The user gave or corrected information; which required names are still missing',
   },
   'information.verified': {

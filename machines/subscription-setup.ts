@@ -55,6 +55,7 @@ export const subscriptionSetup = setup({
   actors: {
     order: orderMachine,
     issueOrder: ask('issueOrder'),
+    awaitReceipts: ask('awaitReceipts'),
     assignAccountNumber: ask('assignAccountNumber'),
     postNotice: ask('postNotice'),
   },
@@ -95,8 +96,9 @@ export const subscriptionSetup = setup({
         ...args.context.agreement,
         at: instantOf(args.self),
       }),
-    noteInformation: assign({
-      missing: ({ event, context }) => (event.type === 'information.provided' ? event.missing : context.missing),
+    noteInformation: assign(({ event, context }) => {
+      const { missing, revision } = of(event, 'information.provided');
+      return revision > context.informationRevision ? { missing, informationRevision: revision } : {};
     }),
     askForInformation: assign({
       missing: ({ context, event }) => [...new Set([...context.missing, ...of(event, 'information.rejected').fields])],

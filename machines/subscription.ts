@@ -4,7 +4,8 @@
  */
 import { and, not } from 'xstate';
 import { instantOf } from '../engine/machine.ts';
-import { deletion, dueAt, newSubscription, orderIdOf } from './subscription-context.ts';
+import { finalWarning } from './final-warning.ts';
+import { newSubscription, orderIdOf } from './subscription-context.ts';
 import { subscriptionSetup } from './subscription-setup.ts';
 
 export { subscriptionEvents } from './subscription-events.ts';
@@ -121,35 +122,7 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
           entry: 'forgetWarning',
           on: { 'order.paid': { target: '#activating', actions: ['markPaid', 'recordPaid'] } },
           initial: 'warning',
-          states: {
-            warning: {
-              description: 'The final warning is being posted; nothing is deleted before it has stood [C5, A6]',
-              meta: { clauses: ['C5', 'A6'] },
-              invoke: {
-                src: 'postNotice',
-                input: ({ context, self }) => ({
-                  accountId: context.accountId,
-                  kind: 'registrationOverdueWarning',
-                  params: { dueAt: dueAt(context), deletesNotBefore: deletion(context, instantOf(self)) },
-                }),
-                onDone: {
-                  target: 'warned',
-                  actions: [{ type: 'noteWarning', params: ({ event }) => event.output }, 'recordWarning'],
-                },
-              },
-            },
-            warned: {
-              description:
-                'Warned: the account and all its data are deleted at the moment named, unless it is paid [C5]',
-              meta: { clauses: ['C5'] },
-              after: {
-                deletion: {
-                  target: '#erasing',
-                  actions: { type: 'end', params: { reason: 'overdue', clause: 'C5' } },
-                },
-              },
-            },
-          },
+          states: finalWarning('registrationOverdueWarning'),
         },
       },
     },
@@ -248,33 +221,7 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
                   meta: { clauses: ['R1', 'C5'] },
                   always: { guard: 'isNoticeDelivered', target: 'warning' },
                 },
-                warning: {
-                  description: 'The final warning is being posted; nothing is deleted before it has stood [C5, A6]',
-                  meta: { clauses: ['C5', 'A6'] },
-                  invoke: {
-                    src: 'postNotice',
-                    input: ({ context, self }) => ({
-                      accountId: context.accountId,
-                      kind: 'overdueWarning',
-                      params: { dueAt: dueAt(context), deletesNotBefore: deletion(context, instantOf(self)) },
-                    }),
-                    onDone: {
-                      target: 'warned',
-                      actions: [{ type: 'noteWarning', params: ({ event }) => event.output }, 'recordWarning'],
-                    },
-                  },
-                },
-                warned: {
-                  description:
-                    'Warned: the account and all its data are deleted at the moment named, unless it is renewed [C5]',
-                  meta: { clauses: ['C5'] },
-                  after: {
-                    deletion: {
-                      target: '#erasing',
-                      actions: { type: 'end', params: { reason: 'overdue', clause: 'C5' } },
-                    },
-                  },
-                },
+                ...finalWarning('overdueWarning'),
               },
             },
           },

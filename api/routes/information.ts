@@ -62,6 +62,7 @@ export const information: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =>
         type: 'information.provided' as const,
         missing: missingInformation(account.role, request.body),
         digest: informationDigest(accountKey, request.body),
+        revision: correction.revision,
         by: byOf(request),
       };
       try {

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startDispatcher } from '../../activities/dispatcher.ts';
 import type { Delivered, Delivery, Dispatcher, DispatcherDeps } from '../../activities/dispatcher.ts';
 import { insertClock } from '../../db/clocks.ts';
 import { createDatabase } from '../../db/database.ts';
 import type { Db } from '../../db/database.ts';
-import { insertMessage } from '../../db/outbox.ts';
+import { insertMail, insertMessage } from '../../db/outbox.ts';
 import type { NewMessage } from '../../db/outbox.ts';
 import { createDatabase as newDatabase } from '../support/stack.ts';
 import { memoryLog, newAccount, someday } from './rows.ts';
@@ -106,6 +107,33 @@ describe('the dispatcher', () => {
     await send('other.1.0', { sender: 'subscription-b' });
     await emptied();
     expect(seen).toEqual(['other.1.0', 'slow.1.0', 'slow.2.0']);
+  });
+
+  it('backs off also when the database itself refuses a statement of the delivery', async () => {
+    let tries = 0;
+    const sendMail: DispatcherDeps['sendMail'] = async (_row, trx) => {
+      tries += 1;
+      if (tries < 3) await sql`select 1 / 0`.execute(trx);
+    };
+    const account = await newAccount(db);
+    await db.transaction().execute((trx) =>
+      insertMail(trx, {
+        id: 'mail-1',
+        accountId: account,
+        noticeId: 'n',
+        template: 'renewed',
+        params: {},
+        now: new Date().toISOString(),
+      }),
+    );
+    const log = dispatch(() => Promise.resolve('delivered'), { sendMail });
+    await vi.waitFor(async () => {
+      const [row] = await db.selectFrom('outbox').select(['attempts', 'last_error']).execute();
+      expect(row).toMatchObject({ attempts: 1, last_error: expect.stringContaining('22012') as string });
+    });
+    await emptied();
+    expect(tries).toBe(3);
+    expect(JSON.stringify(log.lines)).not.toContain('cannot be read');
   });
 
   it('tells the sender of a refusal, and nobody of the refusal of that', async () => {

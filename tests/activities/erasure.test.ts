@@ -146,7 +146,7 @@ async function fullAccount() {
   });
   await store.commit([last]);
   for (const [id, state, due] of [
-    [used, 'applied', 0],
+    [used, 'settled', 0],
     [owed, 'refundDue', 100],
   ] as const) {
     await insertReceipt(db, {
@@ -174,6 +174,7 @@ async function fullAccount() {
           effect('recordReceipt', {
             receiptId: id,
             state,
+            reference: issued.reference,
             accountId: account,
             orderId,
             applied: 100 - due,
@@ -217,6 +218,7 @@ async function fullAccount() {
     number,
     used,
     owed,
+    open,
     fake,
     keys,
     vault,
@@ -320,6 +322,16 @@ describe('erasure', () => {
       if (step !== 'issueCertificate') counts = { ...counts, ...answer };
     }
     await expectErased(full, counts);
+  });
+
+  it('does not begin while a receipt has not heard what is owed back: its money would be lost [C5, C6]', async () => {
+    const full = await fullAccount();
+    await db.updateTable('receipts').set({ state: 'applied' }).where('id', '=', full.used).execute();
+    await expect(full.run('stopAccountWorkflows', {})).rejects.toThrow(`Receipt ${full.used} is still 'applied'`);
+    expect([...full.fake.isOpen]).toEqual(full.open);
+    await db.updateTable('receipts').set({ state: 'settled' }).where('id', '=', full.used).execute();
+    await full.run('stopAccountWorkflows', {});
+    expect([...full.fake.isOpen]).toEqual([`receipt-${full.owed}`]);
   });
 
   it('is not undone by anybody who writes late [C5]', async () => {

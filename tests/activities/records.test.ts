@@ -70,6 +70,7 @@ const receiptDecision = (
 ): Effects['recordReceipt'] => ({
   receiptId,
   state: 'applied',
+  reference: null,
   accountId: null,
   orderId: null,
   applied: 1_200_000,
@@ -259,6 +260,31 @@ describe('the records of a subscription', () => {
     expect(await db.selectFrom('notices').selectAll().where('id', '=', noticeId).execute()).toMatchObject([
       { delivered_at: at, deletes_at: '2028-03-17T16:00:00.000Z' },
     ]);
+  });
+});
+
+describe('receipts on their way to an account', () => {
+  it('are waited for until each is decided on, those that an operator assigned too [C5, C6]', async () => {
+    const account = await newAccount(db);
+    const { reference } = await ask('issueOrder', order(account));
+    const wait = () => ask('awaitReceipts', { accountId: account });
+    expect(await wait()).toEqual({ decided: true });
+    const store = postgresStore(db, effects);
+    const { receipt } = await newReceipt();
+    const decide = (sequence: number, over: Partial<Effects['recordReceipt']>) =>
+      store.commit([
+        recordOf(undefined, sequence, {
+          instance: `receipt-${receipt.id}`,
+          effects: [effect('recordReceipt', receiptDecision(receipt.id, over))],
+        }),
+      ]);
+    // Its text named no order, so it is on its way to nobody, until an operator assigns it.
+    expect(await wait()).toEqual({ decided: true });
+    await decide(1, { state: 'unapplied', applied: 0 });
+    await decide(2, { state: 'received', applied: 0, reference });
+    await expect(wait()).rejects.toMatchObject({ type: 'ReceiptsOnTheirWay', nonRetryable: false });
+    await decide(3, { state: 'applied', reference, accountId: account, orderId: `${account}.o1` });
+    expect(await wait()).toEqual({ decided: true });
   });
 });
 

@@ -4,6 +4,7 @@ import {
   eventually,
   startProduct,
   type CertificateAnswer,
+  type Holder,
   type NoticeAnswer,
   type Product,
 } from '../support/http.ts';
@@ -65,7 +66,38 @@ describe('a worker that is away over notice and expiry, in real time', () => {
     expect(decidedAt).toBeLessThan(deletesAt + 2000);
 
     function notices(): Promise<NoticeAnswer[]> {
-      return product.operator.get(`${holder.path}/notices`);
+      return noticesOf(holder);
     }
   }, 120_000);
+
+  it('renews an account whose money was confirmed before the deletion, though nobody ran at that moment [C5, C6, R3]', async () => {
+    const { holder } = await contracts.active();
+    await eventually('the renewal notice', async () => (await kinds(holder)).includes('renewalNotice'));
+    await holder.as.post(`${holder.path}/renewals`, { years: 1 });
+    const order = await eventually('the order', async () =>
+      (await contracts.account(holder)).orders.find(({ kind }) => kind === 'renewal'),
+    );
+    await product.operator.post(`${holder.path}/renewals/${order.n}/verification`, { outcome: 'verified' });
+    const warning = await eventually('the warning', async () =>
+      (await noticesOf(holder)).find(({ kind, deletesAt }) => kind === 'overdueWarning' && deletesAt !== null),
+    );
+    await product.stop('worker', 'SIGKILL');
+    const { body } = await contracts.bank([
+      { id: `T-${order.orderId}`, amount: order.total, currency: 'CNY', bookedOn: '2030-01-10', text: order.reference },
+    ]);
+    const deletesAt = Date.parse(warning.deletesAt!);
+    expect(Date.now()).toBeLessThan(deletesAt);
+    await new Promise((resolve) => setTimeout(resolve, deletesAt - Date.now() + 1000));
+    await product.start('worker');
+    expect(await contracts.decided(body.receipts[0]!.receiptId)).toMatchObject({ state: 'applied' });
+    const { term, orders } = await eventually('the renewal', async () => {
+      const account = await contracts.account(holder);
+      return account.term !== null && account.term.years === 2 && account;
+    });
+    expect(term).not.toBeNull();
+    expect(orders.map(({ status }) => status)).toEqual(['paid', 'paid']);
+  }, 120_000);
+
+  const noticesOf = (holder: Holder): Promise<NoticeAnswer[]> => product.operator.get(`${holder.path}/notices`);
+  const kinds = async (holder: Holder) => (await noticesOf(holder)).map(({ kind }) => kind);
 });

@@ -17,7 +17,13 @@ type Try = (subscription: Subscription, step: Step) => (() => void) | null;
 const does: { [step: string]: Try } = {
   confirm: (one) => sends(one, { type: 'agreement.confirmed', version: '1', textHash }),
   'find incorrect': (one) => sends(one, { type: 'information.rejected', fields: ['name'] }),
-  correct: (one) => sends(one, { type: 'information.provided', missing: [], digest: 'd'.repeat(64) }),
+  correct: (one) =>
+    sends(one, {
+      type: 'information.provided',
+      missing: [],
+      digest: 'd'.repeat(64),
+      revision: one.context().informationRevision + 1,
+    }),
   verify: (one) => sends(one, { type: 'information.verified' }),
   'pay half': (one) => pays(one, price / 2),
   'pay all': (one) => pays(one, price),

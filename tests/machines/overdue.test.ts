@@ -62,6 +62,32 @@ describe('an expired term without a paid renewal', () => {
     ).toBe(false);
   });
 
+  it('waits at the moment of deletion for money that is on its way, and is renewed by it [C5, C6]', () => {
+    const late = activate({ unanswered: ['awaitReceipts'] })
+      .to(plus(deletes, -1))
+      .renew()
+      .verifyRenewal()
+      .to(deletes);
+    expect(late.in('inForce.standing.overdue.awaitingReceipts')).toBe(true);
+    expect(late.pending).toMatchObject([{ name: 'awaitReceipts', input: { accountId } }]);
+    late.by(60_000).pay(price - 1);
+    expect(late.in('inForce.standing.overdue.awaitingReceipts')).toBe(true);
+    late.pay(1);
+    expect([late.has('service'), late.pending.length]).toEqual([true, 0]);
+    expect(late.context().expiresAt).toBe('2029-03-10T16:00:00.000Z');
+  });
+
+  it('is deleted when what was on its way is not enough, at the moment that this is known [C5, C6]', () => {
+    const late = activate({ unanswered: ['awaitReceipts'] })
+      .to(deletes)
+      .renew();
+    const partial = late.pay(price - 1);
+    late.by(1000).pending[0]?.done({ decided: true });
+    expect(late.value()).toBe('erasing');
+    expect(late.context().end).toEqual({ reason: 'overdue', clause: 'C5', decidedAt: plus(deletes, 1000) });
+    expect(late.told(partial).at(-1)).toMatchObject({ type: 'refund.due', amount: price - 1 });
+  });
+
   it('owes partial payments and credit back, receipt by receipt [C6]', () => {
     const subscription = activate().to(expires).renew();
     const partial = subscription.pay(price - 1);

@@ -34,7 +34,7 @@ describe('information', () => {
   it('has to be complete before it can be verified [U1]', () => {
     const subscription = subscribe({ missing: ['address'] }).confirm();
     expect(subscription.can({ type: 'information.verified' })).toBe(false);
-    subscription.send({ type: 'information.provided', missing: [], digest: otherHash }).verify();
+    subscription.send({ type: 'information.provided', missing: [], digest: otherHash, revision: 2 }).verify();
     expect(subscription.in('registering.awaitingPayment')).toBe(true);
   });
 
@@ -44,17 +44,30 @@ describe('information', () => {
       .send({ type: 'information.rejected', fields: ['name', 'address'] });
     expect(subscription.context().missing).toEqual(['name', 'address']);
     expect(subscription.can({ type: 'information.verified' })).toBe(false);
-    subscription.send({ type: 'information.provided', missing: ['address'], digest: otherHash });
+    subscription.send({ type: 'information.provided', missing: ['address'], digest: otherHash, revision: 1 });
     expect(subscription.can({ type: 'information.verified' })).toBe(false);
-    subscription.send({ type: 'information.provided', missing: [], digest: otherHash });
+    subscription.send({ type: 'information.provided', missing: [], digest: otherHash, revision: 2 });
+    expect(subscription.can({ type: 'information.verified' })).toBe(true);
+  });
+
+  it('is the latest that was given, in whatever order the corrections arrive [U1]', () => {
+    const subscription = subscribe({ missing: ['address'] }).confirm();
+    subscription.send({ type: 'information.provided', missing: [], digest: otherHash, revision: 2 });
+    subscription.send({ type: 'information.provided', missing: ['address'], digest: otherHash, revision: 1 });
+    expect(subscription.context()).toMatchObject({ missing: [], informationRevision: 2 });
     expect(subscription.can({ type: 'information.verified' })).toBe(true);
   });
 
   it('can be corrected in force, and not once the service is ended [U1, A5]', () => {
-    const subscription = activate().send({ type: 'information.provided', missing: ['address'], digest: otherHash });
+    const subscription = activate().send({
+      type: 'information.provided',
+      missing: ['address'],
+      digest: otherHash,
+      revision: 1,
+    });
     expect(subscription.context().missing).toEqual(['address']);
     subscription.leave();
-    expect(subscription.can({ type: 'information.provided', missing: [], digest: otherHash })).toBe(false);
+    expect(subscription.can({ type: 'information.provided', missing: [], digest: otherHash, revision: 2 })).toBe(false);
   });
 });
 

@@ -15,7 +15,7 @@ export const accountId = 'a0000000-0000-4000-8000-000000000001';
 export const textHash = 'a'.repeat(64);
 export const price = 100_000;
 
-type Answered = 'issueOrder' | 'assignAccountNumber' | 'postNotice';
+type Answered = 'issueOrder' | 'assignAccountNumber' | 'postNotice' | 'awaitReceipts';
 
 export interface Setting {
   at?: string;
@@ -48,6 +48,7 @@ export function subscribe(setting: Setting = {}) {
       counterpartyId: 'counterparty',
     }),
     assignAccountNumber: () => ({ number: '10000017' }),
+    awaitReceipts: () => ({ decided: true }),
     postNotice: (input: PostNotice) => {
       notices += 1;
       const warning = input.kind === 'overdueWarning' || input.kind === 'registrationOverdueWarning';
@@ -150,7 +151,9 @@ export function orderActors(subscription: Pick<Subscription, 'actor'>): string[]
 }
 
 /** What is true in every state that can be reached. */
-export function holds(subscription: Pick<Simulation<typeof subscriptionMachine>, 'actor' | 'errors' | 'now'>): void {
+export function holds(
+  subscription: Pick<Simulation<typeof subscriptionMachine>, 'actor' | 'errors' | 'now' | 'due'>,
+): void {
   const snapshot = subscription.actor.getSnapshot();
   const { context } = snapshot;
   const tags = [...snapshot.tags];
@@ -164,7 +167,9 @@ export function holds(subscription: Pick<Simulation<typeof subscriptionMachine>,
   const expires = context.expiresAt === null ? null : Date.parse(context.expiresAt);
   if (tags.includes('service')) {
     expect(context.accountNumber, 'service has an account number').not.toBeNull();
-    if (pays) expect(expires, 'no service without a paid term').toBeGreaterThan(now);
+    // A year that is bought when it is already over ends in the step after the one that entered it, at the same instant.
+    const endsNow = subscription.due().some((due) => Date.parse(due) <= now);
+    if (pays && !endsNow) expect(expires, 'no service without a paid term').toBeGreaterThan(now);
   }
   if (tags.includes('overdue')) {
     const unpaidAndDue = context.order !== null && !context.order.isPaid && Date.parse(context.order.dueAt) <= now;
