@@ -16,7 +16,19 @@ import type { AnyStateMachine, EventFromLogic, InputFrom } from 'xstate';
 import type { Definition } from './definition.ts';
 import { AlreadyEnded, EventIdReused, NotFound, TimedOut, VersionConflict, errorOf } from './errors.ts';
 import { alreadyAnswered, digestOf, names } from './protocol.ts';
-import type { Answer, BatchAnswer, Envelope, NextEvent, SnapshotAnswer, Start } from './protocol.ts';
+import type { Operation } from './operation.ts';
+import { operatingOf } from './operating.ts';
+import type { Operating } from './operating.ts';
+import type {
+  Answer,
+  AskedOperation,
+  BatchAnswer,
+  Envelope,
+  NextEvent,
+  PlanAnswer,
+  SnapshotAnswer,
+  Start,
+} from './protocol.ts';
 import type { Json } from './machine.ts';
 import type { Deadline } from './store.ts';
 
@@ -52,6 +64,8 @@ export interface InstanceHandle<M extends AnyStateMachine> {
   snapshot(): Promise<SnapshotAnswer>;
   timers(): Promise<readonly Deadline[]>;
   next(): Promise<readonly NextEvent[]>;
+  /** What operators may do beyond the machine's own events. */
+  readonly admin: Operating;
 }
 
 export interface MachineClient<M extends AnyStateMachine> {
@@ -135,6 +149,24 @@ export function machineClient<M extends AnyStateMachine>(
       snapshot: () => call(id, handle, () => handle.query<SnapshotAnswer>(names.snapshot)),
       timers: () => call(id, handle, () => handle.query<readonly Deadline[]>(names.timers)),
       next: () => call(id, handle, () => handle.query<readonly NextEvent[]>(names.next)),
+      admin: operatingOf({
+        plan: async (operation) => {
+          const planned = await call(id, handle, () => handle.query<PlanAnswer, [Operation]>(names.plan, operation));
+          if ('refused' in planned) throw errorOf(planned.refused, planned.data) ?? new Error(planned.refused);
+          return planned;
+        },
+        operate: async (asked, operationId) => {
+          try {
+            return await client.withDeadline(Date.now() + timeoutMs, () =>
+              handle.executeUpdate<Answer, [AskedOperation]>(names.operate, { updateId: operationId, args: [asked] }),
+            );
+          } catch (error) {
+            const answered = answerIn(error);
+            if (answered) return answered;
+            throw await translate(error, id, handle);
+          }
+        },
+      }),
     };
   };
 

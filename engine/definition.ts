@@ -1,4 +1,5 @@
 /** What makes a machine durable: read by the workflow that runs it and by the client that talks to it. */
+import type { Duration } from '@temporalio/common';
 import type { AnyStateMachine, EventFromLogic, InputFrom } from 'xstate';
 import type { Issue } from './errors.ts';
 
@@ -32,6 +33,11 @@ export interface DurableOptions<M extends AnyStateMachine> {
   readonly cite?: (meta: unknown) => readonly string[];
   /** Whose data the instance holds: what the store fences by. */
   readonly tenant?: (context: never) => string | undefined;
+  /**
+   * How long an instance stays open once it has ended, or once it stands in an error that nobody handled, e.g. `7 days`.
+   * An ended one closes at once by default; an errored one stays until an operator has it redriven or stopped.
+   */
+  readonly staysOpen?: { readonly afterDone?: Duration; readonly afterError?: Duration };
   /** Continue as new after this many updates; by default 1,500, and earlier at a history of 1,000 events. */
   readonly continueAfter?: number;
   /**

@@ -14,7 +14,8 @@ export type ErrorCode =
   | 'VersionConflict'
   | 'TimedOut'
   | 'MachineFault'
-  | 'EngineUnavailable';
+  | 'EngineUnavailable'
+  | 'OperationRefused';
 
 export abstract class MachineError<Data = unknown> extends Error {
   abstract readonly code: ErrorCode;
@@ -112,6 +113,14 @@ export class EngineUnavailable extends MachineError<{ waiting: number }> {
   }
 }
 
+/** The operation is not possible as the instance stands. Nothing was changed. */
+export class OperationRefused extends MachineError<{ operation: string; why: string }> {
+  readonly code = 'OperationRefused';
+  constructor(data: { operation: string; why: string }) {
+    super(`'${data.operation}' is not possible: ${data.why}`, data);
+  }
+}
+
 const classes: { readonly [code in ErrorCode]: new (data: never) => MachineError } = {
   NotFound,
   AlreadyEnded,
@@ -122,6 +131,7 @@ const classes: { readonly [code in ErrorCode]: new (data: never) => MachineError
   TimedOut,
   MachineFault,
   EngineUnavailable,
+  OperationRefused,
 };
 
 /** The typed error for a code that came over the wire, or undefined for a code that is not the engine's. */

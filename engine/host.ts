@@ -7,6 +7,7 @@
  * replay than live.)
  */
 import {
+  ApplicationFailure,
   TemporalFailure,
   allHandlersFinished,
   condition,
@@ -15,6 +16,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  log,
   proxySinks,
   setCurrentDetails,
   setHandler,
@@ -30,9 +32,20 @@ import { Instance } from './instance.ts';
 import type { InvocationOutcome, InvocationRequest } from './instance.ts';
 import { invokeActivity } from './invocations.ts';
 import type { Json } from './machine.ts';
+import type { Operation } from './operation.ts';
 import { OperatorsView, detailsOf, timerSummary } from './operators-view.ts';
 import { names } from './protocol.ts';
-import type { Answer, BatchAnswer, Carry, Envelope, NextEvent, SnapshotAnswer, Start } from './protocol.ts';
+import type {
+  Answer,
+  AskedOperation,
+  BatchAnswer,
+  Carry,
+  Envelope,
+  NextEvent,
+  PlanAnswer,
+  SnapshotAnswer,
+  Start,
+} from './protocol.ts';
 import type { View } from './store.ts';
 import { leavesOf } from './view.ts';
 
@@ -110,22 +123,40 @@ export class Host<M extends AnyStateMachine> {
       this.#advance();
       this.#throwFailure();
       if (this.#commits.isFenced) return { fenced: true };
-      if (this.#instance.snapshot.status === 'done') {
+      const { status } = this.#instance.snapshot;
+      if (status === 'done' || status === 'stopped') {
         await condition(() => this.#commits.isStored || this.#commits.isFenced || this.#failure !== undefined);
         this.#throwFailure();
+        const { afterDone } = this.#options.staysOpen ?? {};
+        if (status === 'done' && afterDone) await condition(() => this.#hasToAct(), afterDone);
+        this.#throwFailure();
+        if (this.#commits.isFenced) return { fenced: true };
+        if (this.#signalled.length > 0 || this.#instance.snapshot.status !== status) continue;
         await condition(allHandlersFinished);
         return (this.#instance.view().output ?? null) as Json;
       }
+      if (status === 'error') await this.#standInError();
       if (this.#wantsNewRun()) await this.#continue();
-      await condition(
-        () =>
-          this.#failure !== undefined ||
-          this.#commits.isFenced ||
-          this.#alarm.rang ||
-          this.#signalled.length > 0 ||
-          this.#isStale(),
-      );
+      await condition(() => this.#hasToAct() || this.#isStale());
     }
+  }
+
+  #hasToAct(): boolean {
+    return this.#failure !== undefined || this.#commits.isFenced || this.#alarm.rang || this.#signalled.length > 0;
+  }
+
+  /** Open and findable until an operator acts, or until its time is over: then the workflow fails, and stays so. */
+  async #standInError(): Promise<void> {
+    const { error } = this.#instance.view();
+    const { afterError } = this.#options.staysOpen ?? {};
+    const isOver = () => this.#instance.snapshot.status !== 'error';
+    log.error('The instance stands in an error that nobody handled: redrive or stop it', { ...error });
+    if (!afterError) return await condition(() => this.#hasToAct() || isOver());
+    const isToEnd = !(await condition(() => this.#hasToAct() || isOver(), afterError));
+    if (!isToEnd) return;
+    await condition(() => this.#commits.isStored || this.#hasToAct());
+    await condition(allHandlersFinished);
+    throw ApplicationFailure.nonRetryable(error?.message ?? 'Errored', 'Errored', error);
   }
 
   #fail(error: unknown): void {
@@ -208,6 +239,20 @@ export class Host<M extends AnyStateMachine> {
       },
     );
     setHandler(
+      defineUpdate<Answer, [AskedOperation]>(names.operate),
+      (asked) => {
+        this.#updates += 1;
+        return this.#inbox.operate(updateId(), asked);
+      },
+      {
+        description: 'An operator’s intervention, with name and reason',
+        validator: (asked) => this.#inbox.validateOperation(updateId(), asked),
+      },
+    );
+    setHandler(defineQuery<PlanAnswer, [Operation]>(names.plan), (operation) => this.#inbox.planOne(operation), {
+      description: 'What an operation would do now',
+    });
+    setHandler(
       defineSignal<[Envelope[]]>(names.signal),
       (envelopes) => {
         this.#signalled.push(...(Array.isArray(envelopes) ? envelopes : []));
@@ -273,10 +318,14 @@ export class Host<M extends AnyStateMachine> {
 }
 
 function envelopeOf(type: string, payload: Json): Envelope {
+  const fields = isRecord(payload) ? payload : {};
+  return { id: updateId(), event: { ...fields, type } };
+}
+
+function updateId(): string {
   const id = currentUpdateInfo()?.id;
   if (id === undefined) throw new Error('An event arrived outside an update');
-  const fields = isRecord(payload) ? payload : {};
-  return { id, event: { ...fields, type } };
+  return id;
 }
 
 function isRecord(value: Json): value is { readonly [key: string]: Json | undefined } {

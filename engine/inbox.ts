@@ -12,12 +12,15 @@ import {
   EventRefused,
   MachineFault,
   MalformedEvent,
+  OperationRefused,
 } from './errors.ts';
 import type { Issue, MachineError } from './errors.ts';
 import type { Instance } from './instance.ts';
 import type { Json } from './machine.ts';
-import { alreadyAnswered, dedupeWindow, digestOf, names, queueLimit } from './protocol.ts';
-import type { Answer, BatchAnswer, Envelope, NextEvent } from './protocol.ts';
+import type { Operation, Plan } from './operation.ts';
+import { operate, plan } from './operator.ts';
+import { alreadyAnswered, dedupeWindow, digestOf, eventLimit, names, queueLimit } from './protocol.ts';
+import type { Answer, AskedOperation, BatchAnswer, Envelope, NextEvent, PlanAnswer } from './protocol.ts';
 
 export interface InboxOptions {
   readonly events: { readonly [type: string]: EventSpec | undefined };
@@ -47,11 +50,7 @@ export class Inbox {
 
   /** For an update's validator: throwing leaves no trace in the history. */
   validate({ id, event }: Envelope): void {
-    const known = this.#answers.get(id);
-    if (known) {
-      if (known.digest !== digestOf(event)) throw wire(new EventIdReused({ id, event: event.type }));
-      throw ApplicationFailure.nonRetryable('answered before', alreadyAnswered, known);
-    }
+    this.#checkKnown(id, event, event.type);
     this.#checkRoom();
     this.#checkForm(event);
     // A deadline that has passed takes effect before the event does: only then is it known what the event meets.
@@ -80,6 +79,45 @@ export class Inbox {
       id,
       ...(typeof event['by'] === 'string' ? { by: event['by'] } : {}),
     });
+    return this.#answer(id, event, before);
+  }
+
+  /** For an update's validator, as {@link validate}: an operation that fails does so on a copy. */
+  validateOperation(id: string, asked: AskedOperation): void {
+    this.#checkKnown(id, asked, names.operate);
+    const form = formOf(asked);
+    if (form.length > 0) throw wire(new MalformedEvent({ event: names.operate, issues: form }));
+    this.#checkRoom();
+    const { operation, sequence } = asked;
+    if (sequence !== this.#instance.sequence) {
+      const why = `it was planned at step ${sequence}, and the instance is at step ${this.#instance.sequence}: plan again`;
+      throw wire(new OperationRefused({ operation: operation.kind, why }));
+    }
+    this.plan(operation);
+  }
+
+  /** What the operation would do. Throws as it would. */
+  plan(operation: Operation): Plan {
+    try {
+      return plan(this.#instance, operation, () => Date.now());
+    } catch (error) {
+      if (error instanceof OperationRefused) throw wire(error);
+      throw wire(this.#fault(operation.kind, error));
+    }
+  }
+
+  /** As {@link plan}, for a query: a query that throws loses what its error carries. */
+  planOne(operation: Operation): PlanAnswer {
+    return answering(() => this.plan(operation));
+  }
+
+  operate(id: string, asked: AskedOperation): Answer {
+    const before = this.#instance.sequence;
+    operate(this.#instance, asked.operation, { ...asked, id });
+    return this.#answer(id, asked, before);
+  }
+
+  #answer(id: string, asked: unknown, before: number): Answer {
     this.#options.taken();
     const { sequence, snapshot } = this.#instance;
     const answer: Answer = {
@@ -88,22 +126,19 @@ export class Inbox {
       words: this.#instance.words(),
       tags: [...snapshot.tags].toSorted(),
       outcome: sequence > before ? 'applied' : 'unchanged',
-      digest: digestOf(event),
+      digest: digestOf(asked),
     };
     this.#remember(id, answer);
     return answer;
   }
 
   takeOne(envelope: Envelope): BatchAnswer {
-    try {
+    return answering(() => {
       const known = this.#answers.get(envelope.id);
       if (known?.digest === digestOf(envelope.event)) return known;
       this.validate(envelope);
       return this.take(envelope);
-    } catch (error) {
-      if (!(error instanceof ApplicationFailure)) throw error;
-      return { refused: error.type ?? 'Unknown', data: (error.details?.[0] ?? null) as Json };
-    }
+    });
   }
 
   /** Nobody waits for the answer: a refusal goes to the audit. */
@@ -132,6 +167,13 @@ export class Inbox {
     }
   }
 
+  #checkKnown(id: string, asked: unknown, event: string): void {
+    const known = this.#answers.get(id);
+    if (!known) return;
+    if (known.digest !== digestOf(asked)) throw wire(new EventIdReused({ id, event }));
+    throw ApplicationFailure.nonRetryable('answered before', alreadyAnswered, known);
+  }
+
   #checkRoom(): void {
     const waiting = this.#options.waiting();
     if (waiting >= queueLimit) throw wire(new EngineUnavailable({ waiting }));
@@ -141,6 +183,10 @@ export class Inbox {
     const spec = this.#options.events[event.type];
     if (!spec) throw wire(this.#refused(event.type));
     const { type, ...payload } = event;
+    if (JSON.stringify(event).length > eventLimit) {
+      const issues = [{ path: '', message: `must not be larger than ${eventLimit} characters as JSON` }];
+      throw wire(new MalformedEvent({ event: type, issues }));
+    }
     const issues = this.#options.check(spec.schema, payload);
     if (issues.length > 0) throw wire(new MalformedEvent({ event: type, issues }));
   }
@@ -158,9 +204,12 @@ export class Inbox {
       if (error instanceof ApplicationFailure) throw error;
       fault = error;
     }
-    if (fault === undefined) return;
+    if (fault !== undefined) throw wire(this.#fault(event.type, fault));
+  }
+
+  #fault(event: string, fault: unknown): MachineFault {
     const reason = fault instanceof Error ? `${fault.name}: ${fault.message}` : JSON.stringify(fault);
-    throw wire(new MachineFault({ event: event.type, state: snapshot.value, reason }));
+    return new MachineFault({ event, state: this.#instance.snapshot.value, reason });
   }
 
   #refused(event: string): EventRefused {
@@ -173,6 +222,24 @@ export class Inbox {
     const taken = new Set(this.#instance.snapshot._nodes.flatMap((node): string[] => node.ownEvents));
     return Object.keys(this.#options.events).filter((type) => taken.has(type));
   }
+}
+
+/** A refusal as an answer, where it is not to be thrown. */
+function answering<T>(act: () => T): T | { readonly refused: string; readonly data: Json } {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    return { refused: error.type ?? 'Unknown', data: (error.details?.[0] ?? null) as Json };
+  }
+}
+
+/** What is wrong with how an operation is asked for. */
+function formOf(asked: AskedOperation): Issue[] {
+  const needed = { operation: asked?.operation?.kind, by: asked?.by, reason: asked?.reason };
+  return Object.entries(needed)
+    .filter(([, value]) => typeof value !== 'string' || value.trim() === '')
+    .map(([field]) => ({ path: `/${field}`, message: 'must be given' }));
 }
 
 /** An engine error as it travels; see `errorOf`. */

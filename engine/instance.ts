@@ -9,6 +9,7 @@ import type {
   AnyEventObject,
   AnyMachineSnapshot,
   AnyStateMachine,
+  AnyStateNode,
   InspectionEvent,
   Snapshot,
 } from 'xstate';
@@ -17,7 +18,9 @@ import type { InvocationError, Json, Message, Runtime } from './machine.ts';
 import { canonical } from './protocol.ts';
 import type { PersistedTimer } from './protocol.ts';
 import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
+import { notPlain } from './plain-data.ts';
 import { Timers } from './timers.ts';
+import type { Timer } from './timers.ts';
 import { leavesOf, viewOf, wordsOf } from './view.ts';
 
 export interface InvocationRequest {
@@ -58,6 +61,14 @@ export interface Kept {
   readonly sequence: number;
   readonly lastView: View;
   readonly invocations: { readonly [path: string]: number };
+  /** How it stood right before an error that nobody handled. */
+  readonly beforeError?: Restorable;
+}
+
+/** What an actor tree is built from again. */
+export interface Restorable {
+  readonly snapshot: Json;
+  readonly timers: readonly PersistedTimer[];
 }
 
 /** A guard, assign or action threw: a bug of the machine, not an outcome. */
@@ -76,6 +87,16 @@ interface TriedAction {
   readonly params: unknown;
 }
 
+interface InFlight {
+  readonly name: string;
+  readonly key: string;
+  cancel(): void;
+  /** Calls it off and answers in its place. */
+  instead(outcome: InvocationOutcome): void;
+  /** Calls it off and begins it again, under the same key. */
+  again(): void;
+}
+
 interface Step {
   readonly causes: Cause[];
   readonly effects: EffectCall[];
@@ -92,13 +113,19 @@ const emptyStep = (cause: Cause): Step => ({
   passed: { states: new Set(), tags: new Set() },
 });
 
+/** A transition from the root: where to, and what is done on the way. */
+export interface Transit {
+  readonly target?: readonly AnyStateNode[];
+  readonly actions?: readonly unknown[];
+}
+
 /** The part of XState's actor system that all its events go through. */
 interface RelayingSystem {
   _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
 }
 
 export class Instance {
-  readonly actor: Actor<AnyStateMachine>;
+  #actor: Actor<AnyStateMachine>;
   readonly timers: Timers;
   /** Steps not yet handed over; see {@link takeRecords}. */
   #records: CommitRecord[] = [];
@@ -106,8 +133,10 @@ export class Instance {
   #bug: MachineBug | undefined;
   #sequence: number;
   #lastView: View | null;
-  readonly #inFlight = new Map<string, { name: string; key: string; cancel: () => void }>();
+  readonly #inFlight = new Map<string, InFlight>();
   readonly #starts: Map<string, number>;
+  /** How it stood before the latest failure that a machine was told of; kept while nothing else happened since. */
+  #beforeError: Restorable | undefined;
   readonly #machine: AnyStateMachine;
   readonly #identity: Identity;
   readonly #edges: Edges;
@@ -122,12 +151,22 @@ export class Instance {
     this.#sequence = kept?.sequence ?? 0;
     this.#lastView = kept?.lastView ?? null;
     this.#starts = new Map(Object.entries(kept?.invocations ?? {}));
+    this.#beforeError = kept?.beforeError;
     this.timers = new Timers(() => edges.now());
+    this.#actor = this.#grow('input' in from ? from : { kept: from.kept });
+  }
+
+  get actor(): Actor<AnyStateMachine> {
+    return this.#actor;
+  }
+
+  /** Builds the actor tree, not started yet. */
+  #grow(from: { readonly input: Json } | { readonly kept: Restorable }): Actor<AnyStateMachine> {
     let hosted = false;
-    this.actor = createActor(this.#watched(machine), {
+    const actor = createActor(this.#watched(this.#machine), {
       ...('input' in from ? { input: from.input } : { snapshot: from.kept.snapshot as unknown as Snapshot<unknown> }),
       clock: {
-        now: () => edges.now(),
+        now: () => this.#edges.now(),
         setTimeout: () => {
           throw new Error('The engine schedules through system.scheduler only');
         },
@@ -150,10 +189,11 @@ export class Instance {
         host(system, this.#runtime());
       },
     } as never) as Actor<AnyStateMachine>;
-    this.actor.on('*', (event: AnyEventObject) => this.#step?.emitted.push(jsonOf(event) as Json));
+    actor.on('*', (event: AnyEventObject) => this.#step?.emitted.push(jsonOf(event) as Json));
     // Without an observer XState reports errors through setTimeout, which would hang a workflow.
-    this.actor.subscribe({ error: () => {} });
-    if (kept) this.timers.restore(this.actor, kept.timers);
+    actor.subscribe({ error: () => {} });
+    if ('kept' in from) this.timers.restore(actor, from.kept.timers);
+    return actor;
   }
 
   /** A machine whose transition tells bugs from outcomes: XState turns both into the status `error`. */
@@ -175,6 +215,7 @@ export class Instance {
     const relay = system._relay;
     system._relay = (source, target, event) => {
       if (this.#step) return relay(source, target, event);
+      if (/\.(reject|error)(\.|$)/.test(event.type)) this.#beforeError = this.#restorable();
       try {
         this.take({ kind: 'actor', type: event.type, path: pathOf(source ?? target) }, () =>
           relay(source, target, event),
@@ -188,7 +229,7 @@ export class Instance {
 
   /** Notes states of the root that a step passes through. */
   #pass({ actorRef, snapshot }: { readonly actorRef: unknown; readonly snapshot: unknown }): void {
-    if (actorRef !== this.actor || !this.#step) return;
+    if (actorRef !== this.#actor || !this.#step) return;
     const passed = snapshot as AnyMachineSnapshot;
     for (const leaf of leavesOf(passed)) this.#step.passed.states.add(leaf);
     for (const tag of passed.tags) this.#step.passed.tags.add(tag);
@@ -216,23 +257,39 @@ export class Instance {
         const path = pathOf(actor);
         const key = `${this.#identity.id}/${path}/${n}`;
         const request = { name, input: jsonOf(input ?? null) as Json, key, path, local };
-        let cancelled = false;
-        const cancel = this.#edges.invoke(request, (outcome) => {
-          if (cancelled) return;
-          this.#inFlight.delete(key);
-          this.take({ kind: 'activity', name, key, failed: 'failed' in outcome }, () => {
-            if ('failed' in outcome) settle.failed(outcome.failed);
-            else settle.done(outcome.done);
-          });
-        });
-        this.#inFlight.set(key, {
-          name,
-          key,
-          cancel: () => {
-            cancelled = true;
+        const begin = () => {
+          let isCalledOff = false;
+          const answer = (outcome: InvocationOutcome) => {
+            if (isCalledOff) return;
+            isCalledOff = true;
+            this.#inFlight.delete(key);
+            const failed = 'failed' in outcome;
+            if (failed) this.#beforeError = this.#restorable();
+            this.#settle({ kind: 'activity', name, key, failed }, () => {
+              if (failed) settle.failed(outcome.failed);
+              else settle.done(outcome.done);
+            });
+          };
+          const cancel = this.#edges.invoke(request, answer);
+          const callOff = () => {
+            isCalledOff = true;
             cancel();
-          },
-        });
+          };
+          this.#inFlight.set(key, {
+            name,
+            key,
+            cancel: callOff,
+            instead: (outcome) => {
+              cancel();
+              answer(outcome);
+            },
+            again: () => {
+              callOff();
+              begin();
+            },
+          });
+        };
+        begin();
       },
       cancelInvocation: (actor) => {
         const path = pathOf(actor);
@@ -261,6 +318,12 @@ export class Instance {
    */
   take(cause: Cause, act: () => void): void {
     this.#run(emptyStep(cause), act);
+  }
+
+  /** As {@link take}; inside an operator's step it is part of that. */
+  #settle(cause: Cause, act: () => void): void {
+    if (this.#step) act();
+    else this.take(cause, act);
   }
 
   /** Fires every timer whose moment has come, earliest first, each as a step of its own. */
@@ -293,6 +356,8 @@ export class Instance {
       this.#step = undefined;
     }
     this.#throwBug();
+    const lost = notPlain(this.snapshot.context);
+    if (lost) throw new MachineBug(new TypeError(`${lost}, which does not survive a restart`));
     const view = this.view();
     const produced = step.effects.length + step.emitted.length + step.messages.length > 0;
     if (produced || this.#lastView === null || canonical(view) !== canonical(this.#lastView)) {
@@ -342,6 +407,76 @@ export class Instance {
     return this.actor.getSnapshot();
   }
 
+  /** The activity of this key, while it is under way. */
+  inFlight(key: string): Pick<InFlight, 'instead' | 'again'> | undefined {
+    return this.#inFlight.get(key);
+  }
+
+  /** Raises a timer's event as if its moment had come; within {@link take}. */
+  raise({ source, target, event }: Pick<Timer, 'source' | 'target' | 'event'>): void {
+    (this.#actor.system as unknown as RelayingSystem)._relay(source, target, event);
+  }
+
+  /**
+   * Takes a transition that the chart does not have; within {@link take}. XState asks the machine which transitions an
+   * event takes: for this one event it is told.
+   */
+  transit(transition: Transit): void {
+    const { root } = this.#machine;
+    const type = 'engine.transit';
+    const asked = this.#machine as { getTransitionData?: unknown };
+    const taken = {
+      actions: [],
+      ...transition,
+      source: root,
+      reenter: false,
+      eventType: type,
+      toJSON: () => ({ type }),
+    };
+    const original = this.#machine.getTransitionData.bind(this.#machine);
+    asked.getTransitionData = (snapshot: AnyMachineSnapshot, event: AnyEventObject): unknown =>
+      event.type === type ? [taken] : original(snapshot as never, event as never);
+    try {
+      this.#actor.send({ type });
+    } finally {
+      delete asked.getTransitionData;
+    }
+  }
+
+  /** Goes back to right before the failure that the machine did not handle, and begins again what failed; within {@link take}. */
+  redrive(): void {
+    const before = this.#beforeError;
+    if (!before) throw new Error('It is not known how the instance stood before the error');
+    this.#beforeError = undefined;
+    for (const { cancel } of this.#inFlight.values()) cancel();
+    this.#inFlight.clear();
+    this.timers.clear();
+    this.#actor = this.#grow({ kept: before });
+    this.#actor.start();
+  }
+
+  /** In an error that came from a failure, and knows how it stood before. */
+  get canBeRedriven(): boolean {
+    return this.#beforeError !== undefined && this.snapshot.status === 'error';
+  }
+
+  /** Ends the tree where it stands; within {@link take}. */
+  stop(): void {
+    this.#actor.stop();
+    this.timers.clear();
+  }
+
+  /** The same instance as it stands, apart from the world: what it asks for is only noted. */
+  copy(edges: Edges): Instance {
+    const copy = new Instance(this.#machine, this.#identity, edges, { kept: this.keep() });
+    copy.start();
+    return copy;
+  }
+
+  get machine(): AnyStateMachine {
+    return this.#machine;
+  }
+
   get invocations(): { name: string; key: string }[] {
     return [...this.#inFlight.values()].map(({ name, key }) => ({ name, key }));
   }
@@ -378,7 +513,7 @@ export class Instance {
     };
     const self = Object.create(this.actor, { system: { value: system } }) as AnyActorRef;
     try {
-      this.#machine.transition(
+      const { context } = this.#machine.transition(
         this.snapshot,
         event as never,
         {
@@ -396,16 +531,21 @@ export class Instance {
           },
         } as never,
       );
-      return undefined;
+      const lost = notPlain(context);
+      return lost ? new TypeError(`${lost}, which does not survive a restart`) : undefined;
     } catch (error) {
       return error ?? new Error('the machine threw nothing');
     }
   }
 
+  #restorable(): Restorable {
+    return { snapshot: jsonOf(this.#actor.getPersistedSnapshot()) as Json, timers: this.timers.persisted() };
+  }
+
   keep(): Kept {
     return {
-      snapshot: jsonOf(this.actor.getPersistedSnapshot()) as Json,
-      timers: this.timers.persisted(),
+      ...this.#restorable(),
+      ...(this.#beforeError ? { beforeError: this.#beforeError } : {}),
       sequence: this.#sequence,
       lastView: this.#lastView ?? this.view(),
       invocations: Object.fromEntries(this.#starts),

@@ -1,5 +1,6 @@
 /** What the two halves of the engine say to each other: names, requests and answers. Types and constants only. */
 import type { Json } from './machine.ts';
+import type { Mandate, Operation, Plan } from './operation.ts';
 import type { CommitRecord, View } from './store.ts';
 
 /** An event on its way in. Its id makes it count once. */
@@ -22,6 +23,16 @@ export interface Answer {
   /** Digest of the event that this answers: how a reused id is noticed. */
   readonly digest: string;
 }
+
+/** An operation that has been planned. */
+export interface AskedOperation extends Mandate {
+  readonly operation: Operation;
+  /** The step that it was planned at: the operation is refused when the instance has moved on. */
+  readonly sequence: number;
+}
+
+/** A plan, or why there is none. */
+export type PlanAnswer = Plan | { readonly refused: string; readonly data: Json };
 
 /** An answer for each event of a batch: a refusal does not undo its neighbours. */
 export type BatchAnswer = Answer | { readonly refused: string; readonly data: Json };
@@ -53,6 +64,8 @@ export const names = {
   timers: 'timers',
   next: 'next',
   commit: 'commit',
+  operate: 'operate',
+  plan: 'plan',
 } as const;
 
 /** Failure type with which the validator answers an event it has already taken; the detail is the first answer. */
@@ -60,6 +73,9 @@ export const alreadyAnswered = 'AlreadyAnswered';
 
 /** How many event ids an instance remembers; an id older than that counts as new. */
 export const dedupeWindow = 1000;
+
+/** How many characters an event may have as JSON: its history keeps it, and so may every step that quotes it. */
+export const eventLimit = 250_000;
 
 /** How many steps may wait for the store before events are refused. */
 export const queueLimit = 1000;

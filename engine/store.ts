@@ -14,6 +14,14 @@ export type Cause =
   | { readonly kind: 'activity'; readonly name: string; readonly key: string; readonly failed: boolean }
   /** A promise, a callback or an observable inside the machine; `path` is its place in the actor tree. */
   | { readonly kind: 'actor'; readonly type: string; readonly path: string }
+  /** An operator's intervention; see {@link Operation}. */
+  | {
+      readonly kind: 'operator';
+      readonly operation: string;
+      readonly id: string;
+      readonly by: string;
+      readonly reason: string;
+    }
   /** An event sent by signal that no transition took: nobody waits for its answer, so the audit has it. */
   | { readonly kind: 'refused'; readonly type: string; readonly id: string; readonly code: string };
 
@@ -29,6 +37,8 @@ export interface Deadline {
   readonly at: Instant;
   /** The event that will be raised, e.g. `xstate.after.expiry.subscription.active`. */
   readonly event: string;
+  /** Path of the actor that waits; absent: the machine itself. */
+  readonly actor?: string;
   /** Readable: the delay's name and the state that waits, e.g. `expiry in inForce.standing.active`. */
   readonly label: string;
   /** What the waiting state cites, e.g. clause ids. */
@@ -43,6 +53,8 @@ export interface View {
   readonly tags: readonly string[];
   readonly context: Json;
   readonly output?: Json;
+  /** What nobody handled, when the status is `error`. */
+  readonly error?: { readonly name: string; readonly message: string; readonly type?: string };
   /** Earliest first. */
   readonly deadlines: readonly Deadline[];
   /** The state in words, from the machine's descriptions. */

@@ -15,6 +15,7 @@ export function viewOf(actor: AnyActorRef, timers: Timers, cite: Cite): View {
     value: snapshot.value as Json,
     tags: [...snapshot.tags].toSorted(),
     context: JSON.parse(JSON.stringify(snapshot.context ?? null)) as Json,
+    ...(snapshot.status === 'error' ? { error: errorOf(snapshot.error) } : {}),
     ...(snapshot.output === undefined ? {} : { output: JSON.parse(JSON.stringify(snapshot.output)) as Json }),
     deadlines: timers.deadlines((target, stateId) => {
       const machine = (target as unknown as { logic: Partial<AnyStateMachine> }).logic;
@@ -56,4 +57,16 @@ function childrenOf(snapshot: AnyMachineSnapshot): View['children'] {
     if (inner.children) Object.assign(found, childrenOf(inner as AnyMachineSnapshot));
   }
   return found;
+}
+
+/** What can be kept of something thrown. */
+function errorOf(error: unknown): NonNullable<View['error']> {
+  const { name, message, type } = (typeof error === 'object' && error !== null ? error : {}) as {
+    readonly [key: string]: unknown;
+  };
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : String(error),
+    ...(typeof type === 'string' ? { type } : {}),
+  };
 }

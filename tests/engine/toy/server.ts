@@ -9,7 +9,7 @@ import { bundleMachines } from '../../../engine/bundle.ts';
 import { createMachineWorker, ensureSearchAttributes } from '../../../engine/worker.ts';
 import type { MachineWorkerOptions } from '../../../engine/worker.ts';
 import { taskQueue, temporalAddress } from '../../support/stack.ts';
-import { lamp, restless } from './workflows.ts';
+import { brief, lamp, restless } from './workflows.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 /** Bundled once for all tests of a file. */
@@ -23,6 +23,8 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
   await ensureSearchAttributes(connection, 'default');
   const store = new MemoryStore();
   const asked: { kind: string; key: string }[] = [];
+  /** Events whose activity fails. */
+  const fails = new Set<string>();
   const start = async () => {
     const worker = await createMachineWorker({
       connection: native,
@@ -32,7 +34,10 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
       store,
       effects: ['noteLight'],
       activities: {
-        readMeter: async () => ({ watts: 40 }),
+        readMeter: async () => {
+          if (fails.has('meter.asked')) throw ApplicationFailure.nonRetryable('the meter is broken', 'Broken');
+          return { watts: 40 };
+        },
         fetchBulb: async (input: { kind: string }, { key }) => {
           asked.push({ kind: input.kind, key });
           if (input.kind === 'none') throw ApplicationFailure.nonRetryable('sold out', 'SoldOut', { kind: input.kind });
@@ -56,8 +61,10 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
     client,
     store,
     asked,
+    fails,
     lamps: machineClient(client, lamp, { taskQueue: queue }),
     restless: machineClient(client, restless, { taskQueue: queue }),
+    brief: machineClient(client, brief, { taskQueue: queue }),
     restart: start,
     stop: first.stop,
     close: async () => {

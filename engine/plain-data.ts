@@ -1,0 +1,43 @@
+/** What a context may hold: what JSON keeps, so that an instance is the same after a restart. Free of both Temporal halves. */
+
+/**
+ * Looks for the first thing that JSON would lose or change. Allowed are plain objects, arrays, strings, booleans, null, finite
+ * numbers, references to actors (XState restores them), and `undefined` as an object's value, which counts as absent.
+ *
+ * @returns where it is and what, e.g. `context.due is a Date`; undefined when there is none. Never the value itself.
+ */
+export function notPlain(value: unknown, path = 'context'): string | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return undefined;
+    case 'number':
+      return Number.isFinite(value) ? undefined : `${path} is not a finite number`;
+    case 'object':
+      break;
+    default:
+      return `${path} is a ${typeof value}`;
+  }
+  if (value === null || isActor(value)) return undefined;
+  if (Array.isArray(value)) {
+    for (const [index, one] of value.entries()) {
+      const found = one === undefined ? `${path}[${index}] is undefined` : notPlain(one, `${path}[${index}]`);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && Object.getPrototypeOf(prototype as object) !== null) {
+    return `${path} is a ${value.constructor?.name ?? 'class instance'}`;
+  }
+  for (const [key, one] of Object.entries(value)) {
+    const found = notPlain(one, `${path}.${key}`);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function isActor(value: object): boolean {
+  return 'sessionId' in value && 'send' in value;
+}
