@@ -24,6 +24,8 @@ export interface Config {
   /** How the world reaches the API; links in pages and mails start with it. Without a slash at the end. */
   readonly publicUrl: string;
   /** `smtp://…` of the server that takes the e-mail copies of notices. */
+  /** Where the worker serves its metrics for Prometheus, `host:port`; absent: nowhere. */
+  readonly metricsAddress: string | undefined;
   readonly smtpUrl: string;
   readonly mailFrom: string;
   /** Folder of the account keys, one file each: whoever destroys a file has erased what it encrypts. */
@@ -136,6 +138,7 @@ export function loadConfig(env: Environment = process.env): Config {
     host,
     port,
     publicUrl,
+    metricsAddress: env.PACTA_METRICS_ADDRESS || undefined,
     smtpUrl,
     mailFrom: optional('PACTA_MAIL_FROM') ?? 'Pacta <no-reply@pacta.invalid>',
     keysDir: required(

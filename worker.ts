@@ -17,6 +17,7 @@ import { loadConfig, type Config } from './config.ts';
 import { createDatabase } from './db/database.ts';
 import { fileKeyStore } from './db/keys.ts';
 import { createVault } from './db/vault.ts';
+import type { Alarm } from './engine/alarm.ts';
 import { bundleMachines } from './engine/bundle.ts';
 import { machineClient } from './engine/client.ts';
 import { createDelivery } from './engine/delivery.ts';
@@ -46,6 +47,7 @@ export async function runWorker(
 ): Promise<void> {
   const log = pino({ level: config.logLevel, base: { process: 'worker' } });
   Runtime.install({
+    telemetryOptions: config.metricsAddress ? { metrics: { prometheus: { bindAddress: config.metricsAddress } } } : {},
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[pinoLevel(level)](factsOf(meta), message)),
   });
 
@@ -89,7 +91,8 @@ export async function runWorker(
       failpoint,
     }),
     reached: (point) => void failpoint(point),
-    alarm: (error) => log.error({ alarm: true, instance: error.instance, sequence: error.sequence }, error.message),
+    // The reason may quote what a machine was given; where it was thrown does not.
+    alarm: ({ reason: _, ...alarm }) => log.error({ alarm: true, ...alarm }, alarms[alarm.kind]),
   });
 
   const dispatcher = startDispatcher({
@@ -123,6 +126,13 @@ export async function runWorker(
     await db.destroy();
   }
 }
+
+/** In words, for the log. */
+const alarms: { readonly [kind in Alarm['kind']]: string } = {
+  fault: 'A machine throws at a timer or an answer: its contract waits for a mended deploy',
+  errored: 'A contract stands in an error that nobody handled: redrive or stop it',
+  conflict: 'Two histories of one contract reached the store: mend the rows',
+};
 
 function pinoLevel(level: LogEntry['level']): 'trace' | 'debug' | 'info' | 'warn' | 'error' {
   return level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';

@@ -14,7 +14,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AnyStateMachine, EventFromLogic, InputFrom } from 'xstate';
 import type { Definition } from './definition.ts';
-import { AlreadyEnded, EventIdReused, NotFound, TimedOut, VersionConflict, errorOf } from './errors.ts';
+import { AlreadyEnded, EventIdReused, MachineFault, NotFound, TimedOut, VersionConflict, errorOf } from './errors.ts';
 import { alreadyAnswered, digestOf, names } from './protocol.ts';
 import type { Operation } from './operation.ts';
 import { operatingOf } from './operating.ts';
@@ -45,6 +45,8 @@ export interface StartOptions {
   /** Delays the first task; used to begin on a test clock. Milliseconds. */
   readonly delayMs?: number;
 }
+
+const grpcFailedPrecondition = 9;
 
 /** Updates in flight at one instance; Temporal allows 10. */
 const inFlightLimit = 8;
@@ -108,6 +110,11 @@ export function machineClient<M extends AnyStateMachine>(
     if (error instanceof WorkflowNotFoundError) {
       const known = await handle.describe().catch(() => undefined);
       return known ? new AlreadyEnded({ id }) : new NotFound({ id });
+    }
+    // The server does not even try a query while the last task has failed.
+    if ((error as { cause?: { code?: unknown } }).cause?.code === grpcFailedPrecondition) {
+      const reason = 'it threw at a timer or an answer, and waits for a deploy that mends it';
+      return new MachineFault({ event: 'a query', state: null, reason });
     }
     const late =
       error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||

@@ -8,6 +8,7 @@
  */
 import {
   ApplicationFailure,
+  ContinueAsNew,
   TemporalFailure,
   allHandlersFinished,
   condition,
@@ -16,7 +17,6 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
-  log,
   proxySinks,
   setCurrentDetails,
   setHandler,
@@ -24,6 +24,7 @@ import {
 } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
 import type { AnyStateMachine } from 'xstate';
+import type { Alarm } from './alarm.ts';
 import { AlarmClock } from './alarm-clock.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { DurableOptions, EventSpec } from './definition.ts';
@@ -63,7 +64,7 @@ const carryLimit = 500_000;
 const drainFor = '10 seconds';
 
 interface EngineSinks extends Sinks {
-  engine: { reached(point: string): void };
+  engine: { reached(point: string): void; alarm(alarm: Alarm): void };
 }
 
 export class Host<M extends AnyStateMachine> {
@@ -114,6 +115,18 @@ export class Host<M extends AnyStateMachine> {
   }
 
   async run(): Promise<Json> {
+    try {
+      return await this.#live();
+    } catch (error) {
+      const isEnd = error instanceof TemporalFailure || error instanceof ContinueAsNew;
+      if (!isEnd && error instanceof Error) {
+        this.#alert({ kind: 'fault', reason: error.message, place: placeOf(error) });
+      }
+      throw error;
+    }
+  }
+
+  async #live(): Promise<Json> {
     // First the start: registering a handler runs the updates that wait for it at once.
     this.#instance.start();
     setCurrentDetails(detailsOf(this.#instance.view()));
@@ -145,12 +158,22 @@ export class Host<M extends AnyStateMachine> {
     return this.#failure !== undefined || this.#commits.isFenced || this.#alarm.rang || this.#signalled.length > 0;
   }
 
+  #alert(
+    alarm:
+      | Pick<Extract<Alarm, { kind: 'fault' }>, 'kind' | 'reason' | 'place'>
+      | Pick<Extract<Alarm, { kind: 'errored' }>, 'kind' | 'reason'>,
+  ): void {
+    const { workflowId, workflowType } = workflowInfo();
+    const state = JSON.stringify(this.#instance.snapshot.value);
+    proxySinks<EngineSinks>().engine.alarm({ ...alarm, machine: workflowType, instance: workflowId, state });
+  }
+
   /** Open and findable until an operator acts, or until its time is over: then the workflow fails, and stays so. */
   async #standInError(): Promise<void> {
     const { error } = this.#instance.view();
     const { afterError } = this.#options.staysOpen ?? {};
     const isOver = () => this.#instance.snapshot.status !== 'error';
-    log.error('The instance stands in an error that nobody handled: redrive or stop it', { ...error });
+    this.#alert({ kind: 'errored', reason: error?.message ?? '' });
     if (!afterError) return await condition(() => this.#hasToAct() || isOver());
     const isToEnd = !(await condition(() => this.#hasToAct() || isOver(), afterError));
     if (!isToEnd) return;
@@ -330,4 +353,15 @@ function updateId(): string {
 
 function isRecord(value: Json): value is { readonly [key: string]: Json | undefined } {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Where a machine threw: the topmost frame that is not XState's or Temporal's. */
+function placeOf({ cause, stack = '' }: Error): string {
+  const inner = cause instanceof Error ? (cause.stack ?? '') : '';
+  const frames = `${inner}\n${stack}`.split('\n').filter((line) => /^\s+at /.test(line));
+  const own = frames.find((line) => !line.includes('node_modules')) ?? frames[0] ?? 'unknown';
+  return own
+    .trim()
+    .replace(/^at /, '')
+    .replaceAll(/\(.*\/(?=[^/]+\/[^/]+$)/g, '(');
 }

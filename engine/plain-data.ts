@@ -7,19 +7,11 @@
  * @returns where it is and what, e.g. `context.due is a Date`; undefined when there is none. Never the value itself.
  */
 export function notPlain(value: unknown, path = 'context'): string | undefined {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-    case 'undefined':
-      return undefined;
-    case 'number':
-      return Number.isFinite(value) ? undefined : `${path} is not a finite number`;
-    case 'object':
-      break;
-    default:
-      return `${path} is a ${typeof value}`;
-  }
-  if (value === null || isActor(value)) return undefined;
+  if (typeof value === 'string' || typeof value === 'boolean' || value === undefined || value === null)
+    return undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${path} is not a finite number`;
+  if (typeof value !== 'object') return `${path} is a ${typeof value}`;
+  if (isActor(value)) return undefined;
   if (Array.isArray(value)) {
     for (const [index, one] of value.entries()) {
       const found = one === undefined ? `${path}[${index}] is undefined` : notPlain(one, `${path}[${index}]`);

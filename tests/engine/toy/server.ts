@@ -25,7 +25,7 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
   const asked: { kind: string; key: string }[] = [];
   /** Events whose activity fails. */
   const fails = new Set<string>();
-  const start = async () => {
+  const start = async (later: Partial<MachineWorkerOptions> = {}) => {
     const worker = await createMachineWorker({
       connection: native,
       namespace: 'default',
@@ -46,6 +46,7 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
         },
       },
       ...overrides,
+      ...later,
     });
     const running = worker.run();
     return {
