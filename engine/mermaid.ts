@@ -7,7 +7,7 @@ import type { Graph, GraphEdge, GraphNode, Liveliness, Trigger } from './graph.t
  *
  * A flowchart and not Mermaid's state diagram, which draws no transition from inside one composite state into another.
  *
- * @param live an instance on this graph: its active states are filled, and its deadlines stand on the edges that wait
+ * @param live an instance on this graph: its active states stand out, and its deadlines stand on the edges that wait
  */
 export function mermaidOf(graph: Graph, live?: Liveliness): string {
   const [root] = graph.nodes;
@@ -21,9 +21,12 @@ export function mermaidOf(graph: Graph, live?: Liveliness): string {
     '  classDef any stroke-dasharray:4 3',
     '  classDef final stroke-width:3px',
     '  classDef active fill:#ffd33d,stroke:#b08800,color:#24292f',
+    '  classDef around stroke:#b08800,stroke-width:3px',
   );
-  const alive = live?.nodes.filter((id) => id !== root?.id).map((id) => nameOf(graph, id)) ?? [];
-  if (alive.length > 0) lines.push(`  class ${alive.join(',')} active`);
+  const alive = live?.nodes.filter((id) => id !== root?.id) ?? [];
+  const [frames, leaves] = [alive.filter((id) => isFrame(graph, id)), alive.filter((id) => !isFrame(graph, id))];
+  if (leaves.length > 0) lines.push(`  class ${leaves.map((id) => nameOf(graph, id)).join(',')} active`);
+  if (frames.length > 0) lines.push(`  class ${frames.map((id) => nameOf(graph, id)).join(',')} around`);
   return lines.join('\n');
 }
 

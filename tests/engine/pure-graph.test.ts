@@ -303,16 +303,15 @@ describe('the picture', () => {
     expect(mermaidOf(shop)).not.toContain('receipt.*');
   });
 
-  it('fills the active states and dates the edges that wait', () => {
+  it('fills the active states, frames what is around them and dates the edges that wait', () => {
     const event = 'xstate.after.closing.shop.inside.till.asking';
     const at = '2030-01-01T18:00:00.000Z';
     const live = livelinessOf(shop, { inside: { till: 'asking', lights: 'on' } }, [
       { at, event, label: '', references: [] },
     ]);
     const text = mermaidOf(shop, live);
-    expect(text).toContain(
-      'class s_inside,s_inside_till,s_inside_till_asking,s_inside_lights,s_inside_lights_on active',
-    );
+    expect(text).toContain('class s_inside_till_asking,s_inside_lights_on active');
+    expect(text).toContain('class s_inside,s_inside_till,s_inside_lights around');
     expect(text).toContain(`s_inside_till_asking -->|"after closing · ${at}"| start_s_inside`);
     expect(mermaidOf(shop)).not.toMatch(/ active$/m);
   });
