@@ -19,6 +19,7 @@ import type { Json } from './machine.ts';
 import { alreadyAnswered, dedupeWindow, digestOf, names, queueLimit } from './protocol.ts';
 import type { Answer, BatchAnswer, Envelope, NextEvent } from './protocol.ts';
 
+/** What the inbox needs to know of the machine and of its host. */
 export interface InboxOptions {
   readonly events: { readonly [type: string]: EventSpec | undefined };
   readonly check: (schema: JsonSchema, payload: unknown) => readonly Issue[];
@@ -28,6 +29,7 @@ export interface InboxOptions {
   readonly taken: () => void;
 }
 
+/** Takes events from outside: each once by its id, none that the machine would refuse. */
 export class Inbox {
   readonly #instance: Instance;
   readonly #options: InboxOptions;

@@ -20,6 +20,7 @@ import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
 import { Timers } from './timers.ts';
 import { leavesOf, viewOf, wordsOf } from './view.ts';
 
+/** An activity that an actor of the machine asks for. */
 export interface InvocationRequest {
   readonly name: string;
   readonly input: Json;
@@ -40,8 +41,10 @@ export interface Edges {
   acted(bug?: unknown): void;
 }
 
+/** What became of an activity. */
 export type InvocationOutcome = { readonly done: unknown } | { readonly failed: InvocationError };
 
+/** Who the instance is, and how its states are read. */
 export interface Identity {
   readonly id: string;
   readonly machine: string;
@@ -52,6 +55,7 @@ export interface Identity {
   readonly tenant: (context: unknown) => string | undefined;
 }
 
+/** What an instance is made of again in a new run. */
 export interface Kept {
   readonly snapshot: Json;
   readonly timers: readonly PersistedTimer[];
@@ -97,6 +101,7 @@ interface RelayingSystem {
   _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
 }
 
+/** A machine that is alive: takes steps, and says of each what came of it. */
 export class Instance {
   readonly actor: Actor<AnyStateMachine>;
   readonly timers: Timers;

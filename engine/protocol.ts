@@ -26,6 +26,7 @@ export interface Answer {
 /** An answer for each event of a batch: a refusal does not undo its neighbours. */
 export type BatchAnswer = Answer | { readonly refused: string; readonly data: Json };
 
+/** An instance as it stands at the moment of asking. */
 export interface SnapshotAnswer {
   readonly view: View;
   readonly sequence: number;
@@ -46,6 +47,7 @@ export interface NextEvent {
   readonly accepted: boolean;
 }
 
+/** Names of updates, signals, queries and of the activity that stores. */
 export const names = {
   batch: 'events',
   signal: 'events',
@@ -64,6 +66,7 @@ export const dedupeWindow = 1000;
 /** How many steps may wait for the store before events are refused. */
 export const queueLimit = 1000;
 
+/** A deadline as it is carried over to a new run. */
 export interface PersistedTimer {
   readonly source: string;
   readonly target: string;
