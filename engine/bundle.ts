@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
+/** Where bundles are kept between starts, and what makes a kept one stale. */
 export interface BundleCache {
   /** Where bundles are kept. May be removed at any time. */
   readonly folder: string;

@@ -35,12 +35,14 @@ import type { Deadline } from './store.ts';
 /** An event of this machine that may come from outside. */
 export type PublicEvent<M extends AnyStateMachine> = EventFromLogic<M>;
 
+/** How a client reaches the workers of its machine. */
 export interface MachineClientOptions {
   readonly taskQueue: string;
   /** How long one call waits for an answer, in milliseconds. Default 15,000. */
   readonly timeoutMs?: number;
 }
 
+/** How an instance starts, beside its input. */
 export interface StartOptions {
   /** Delays the first task; used to begin on a test clock. Milliseconds. */
   readonly delayMs?: number;
@@ -70,6 +72,7 @@ export interface InstanceHandle<M extends AnyStateMachine> {
   readonly admin: Operating;
 }
 
+/** All instances of one machine. */
 export interface MachineClient<M extends AnyStateMachine> {
   readonly definition: Definition<M>;
   /**
@@ -81,6 +84,7 @@ export interface MachineClient<M extends AnyStateMachine> {
   get(id: string): InstanceHandle<M>;
 }
 
+/** A client for the instances of one machine. Making one does no I/O; it may be shared and kept for as long as its connection. */
 export function machineClient<M extends AnyStateMachine>(
   client: Client,
   definition: Definition<M>,

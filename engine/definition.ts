@@ -20,6 +20,7 @@ export interface ActivityBounds {
   readonly heartbeatSeconds?: number;
 }
 
+/** How a machine is durable: what may come from outside, and how it looks there. */
 export interface DurableOptions<M extends AnyStateMachine> {
   /** The events that may come from outside; a child's, done or delayed event never can. */
   readonly events: { readonly [type in EventFromLogic<M>['type']]?: EventSpec };

@@ -5,6 +5,7 @@
  * the client turns them back into these classes.
  */
 
+/** Stable over versions: what to tell errors apart by, also after they crossed a wire. */
 export type ErrorCode =
   | 'NotFound'
   | 'AlreadyEnded'
@@ -17,6 +18,7 @@ export type ErrorCode =
   | 'EngineUnavailable'
   | 'OperationRefused';
 
+/** What all errors of the engine have: a code, data that says what happened, and a message that says what to do. */
 export abstract class MachineError<Data = unknown> extends Error {
   abstract readonly code: ErrorCode;
   readonly data: Data;

@@ -67,6 +67,7 @@ interface EngineSinks extends Sinks {
   engine: { reached(point: string): void; alarm(alarm: Alarm): void };
 }
 
+/** One run of one instance: brings events, time, activities and the store together around its {@link Instance}. */
 export class Host<M extends AnyStateMachine> {
   readonly #options: DurableOptions<M>;
   readonly #start: Start;

@@ -22,6 +22,7 @@ import { operate, plan } from './operator.ts';
 import { alreadyAnswered, dedupeWindow, digestOf, eventLimit, names, queueLimit } from './protocol.ts';
 import type { Answer, AskedOperation, BatchAnswer, Envelope, NextEvent, PlanAnswer } from './protocol.ts';
 
+/** What the inbox needs to know of the machine and of its host. */
 export interface InboxOptions {
   readonly events: { readonly [type: string]: EventSpec | undefined };
   readonly check: (schema: JsonSchema, payload: unknown) => readonly Issue[];
@@ -31,6 +32,7 @@ export interface InboxOptions {
   readonly taken: () => void;
 }
 
+/** Takes events from outside: each once by its id, none that the machine would refuse. */
 export class Inbox {
   readonly #instance: Instance;
   readonly #options: InboxOptions;

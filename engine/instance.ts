@@ -23,6 +23,7 @@ import { Timers } from './timers.ts';
 import type { Timer } from './timers.ts';
 import { leavesOf, viewOf, wordsOf } from './view.ts';
 
+/** An activity that an actor of the machine asks for. */
 export interface InvocationRequest {
   readonly name: string;
   readonly input: Json;
@@ -43,8 +44,10 @@ export interface Edges {
   acted(bug?: unknown): void;
 }
 
+/** What became of an activity. */
 export type InvocationOutcome = { readonly done: unknown } | { readonly failed: InvocationError };
 
+/** Who the instance is, and how its states are read. */
 export interface Identity {
   readonly id: string;
   readonly machine: string;
@@ -55,6 +58,7 @@ export interface Identity {
   readonly tenant: (context: unknown) => string | undefined;
 }
 
+/** What an instance is made of again in a new run. */
 export interface Kept {
   readonly snapshot: Json;
   readonly timers: readonly PersistedTimer[];
@@ -124,6 +128,7 @@ interface RelayingSystem {
   _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
 }
 
+/** A machine that is alive: takes steps, and says of each what came of it. */
 export class Instance {
   #actor: Actor<AnyStateMachine>;
   readonly timers: Timers;

@@ -3,6 +3,7 @@ import { canonical } from './protocol.ts';
 import { CommitConflict } from './store.ts';
 import type { CommitOutcome, CommitRecord, Store } from './store.ts';
 
+/** Gone with the process: a real product implements {@link Store} on its database. */
 export class MemoryStore implements Store {
   readonly #records = new Map<string, CommitRecord[]>();
   readonly #fenced = new Set<string>();

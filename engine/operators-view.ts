@@ -3,6 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { attributesOf } from './search-attributes.ts';
 import type { View } from './store.ts';
 
+/** Keeps the Temporal UI in step with the instance, with as few upserts as there are changes. */
 export class OperatorsView {
   readonly #machine: string;
   readonly #version: string;

@@ -37,6 +37,7 @@ export type PlanAnswer = Plan | { readonly refused: string; readonly data: Json 
 /** An answer for each event of a batch: a refusal does not undo its neighbours. */
 export type BatchAnswer = Answer | { readonly refused: string; readonly data: Json };
 
+/** An instance as it stands at the moment of asking. */
 export interface SnapshotAnswer {
   readonly view: View;
   readonly sequence: number;
@@ -57,6 +58,7 @@ export interface NextEvent {
   readonly accepted: boolean;
 }
 
+/** Names of updates, signals, queries and of the activity that stores. */
 export const names = {
   batch: 'events',
   signal: 'events',
@@ -80,6 +82,7 @@ export const eventLimit = 250_000;
 /** How many steps may wait for the store before events are refused. */
 export const queueLimit = 1000;
 
+/** A deadline as it is carried over to a new run. */
 export interface PersistedTimer {
   readonly source: string;
   readonly target: string;

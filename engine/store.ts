@@ -25,6 +25,7 @@ export type Cause =
   /** An event sent by signal that no transition took: nobody waits for its answer, so the audit has it. */
   | { readonly kind: 'refused'; readonly type: string; readonly id: string; readonly code: string };
 
+/** Something that the world is to do in the transaction of the step. */
 export interface EffectCall {
   readonly name: string;
   readonly params?: Json;
@@ -86,6 +87,7 @@ export interface CommitRecord {
   readonly messages: readonly Message[];
 }
 
+/** What the store made of the records it was given. */
 export type CommitOutcome =
   /** Stored now or before, up to this sequence number. */
   | { readonly stored: number }

@@ -7,6 +7,7 @@ import type { Timers } from './timers.ts';
 
 type Cite = (meta: unknown) => readonly string[];
 
+/** The instance as it stands: what read models, operators and the next commit see. JSON, in the same order every time. */
 export function viewOf(actor: AnyActorRef, timers: Timers, cite: Cite): View {
   const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
   const nodes = activeNodes(snapshot);

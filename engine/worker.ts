@@ -25,6 +25,7 @@ export interface InvocationContext {
 /** An activity as machines invoke it. Throwing means "try again later", a non-retryable ApplicationFailure is an answer. */
 export type ActivityBody = (input: never, invocation: InvocationContext) => Promise<unknown>;
 
+/** What a worker of durable machines needs. */
 export interface MachineWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
