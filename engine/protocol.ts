@@ -1,5 +1,6 @@
 /** What the two halves of the engine say to each other: names, requests and answers. Types and constants only. */
 import type { Json } from './machine.ts';
+import type { Expected, KeptInstance } from './migration.ts';
 import type { CommitRecord, View } from './store.ts';
 
 /** An event on its way in. Its id makes it count once. */
@@ -46,12 +47,26 @@ export interface NextEvent {
   readonly accepted: boolean;
 }
 
+/** An instance as it would leave its build: what a dry run judges. */
+export interface KeptAnswer extends KeptInstance {
+  /** See `shapeOf` in `engine/migration.ts`. */
+  readonly shape: string;
+}
+
+/** Asks an instance to go on in another build, or tells it why it stays where it is. */
+export type MoveRequest =
+  /** It moves at the next quiet point, if it still has the shape that was judged. */
+  | { readonly build: string; readonly shape: string }
+  | { readonly build: string; readonly stays: readonly string[] };
+
 export const names = {
   batch: 'events',
   signal: 'events',
   snapshot: 'snapshot',
   timers: 'timers',
   next: 'next',
+  kept: 'kept',
+  move: 'move',
   commit: 'commit',
 } as const;
 
@@ -83,6 +98,9 @@ export interface Carry {
   readonly invocations: { readonly [path: string]: number };
   readonly waiting: readonly CommitRecord[];
   readonly version: string;
+  /** The build that kept it; absent without builds. */
+  readonly build?: string;
+  readonly expected?: Expected;
 }
 
 /** The workflow's only argument: what it was started with, and what it carries from its earlier run. */

@@ -15,7 +15,9 @@ export type Cause =
   /** A promise, a callback or an observable inside the machine; `path` is its place in the actor tree. */
   | { readonly kind: 'actor'; readonly type: string; readonly path: string }
   /** An event sent by signal that no transition took: nobody waits for its answer, so the audit has it. */
-  | { readonly kind: 'refused'; readonly type: string; readonly id: string; readonly code: string };
+  | { readonly kind: 'refused'; readonly type: string; readonly id: string; readonly code: string }
+  /** The instance went on in another version of its machine. */
+  | { readonly kind: 'migrated'; readonly from: string; readonly to: string };
 
 export interface EffectCall {
   readonly name: string;

@@ -15,10 +15,12 @@ import { posix, relative, sep } from 'node:path';
  */
 
 const ENGINE_NODE_HALF = [
+  'engine/builds.ts',
   'engine/bundle.ts',
   'engine/client.ts',
   'engine/clock.ts',
   'engine/delivery.ts',
+  'engine/roll-out.ts',
   'engine/worker.ts',
 ];
 
