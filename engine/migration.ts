@@ -111,7 +111,8 @@ function reasonsAgainst(definition: Definition, kept: KeptInstance): readonly st
 export function takeOver<Kept extends KeptInstance>(definition: Definition, kept: Kept): Kept {
   const moved = migrated(definition, kept);
   const reasons = misfits(definition.machine, moved);
-  if (reasons.length > 0) throw new DoesNotFit(definition.machineName, kept.version, definition.options.version, reasons);
+  if (reasons.length > 0)
+    throw new DoesNotFit(definition.machineName, kept.version, definition.options.version, reasons);
   return moved;
 }
 

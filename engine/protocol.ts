@@ -56,8 +56,7 @@ export interface KeptAnswer extends KeptInstance {
 /** Asks an instance to go on in another build, or tells it why it stays where it is. */
 export type MoveRequest =
   /** It moves at the next quiet point, if it still has the shape that was judged. */
-  | { readonly build: string; readonly shape: string }
-  | { readonly build: string; readonly stays: readonly string[] };
+  { readonly build: string; readonly shape: string } | { readonly build: string; readonly stays: readonly string[] };
 
 export const names = {
   batch: 'events',

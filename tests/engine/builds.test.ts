@@ -13,6 +13,10 @@ afterEach(async () => {
 
 let n = 0;
 const newId = (machine: string) => `${machine}-${process.pid}-${Date.now()}-${(n += 1)}`;
+const hasMoved = async (id: string) => {
+  const { version, stored } = await house.doors2.get(id).snapshot();
+  return version === '2' && stored;
+};
 const bundleFiles = () => readdirSync(house.bundlesFolder).toSorted();
 
 describe('a changed machine', () => {
@@ -33,7 +37,11 @@ describe('a changed machine', () => {
     expect(bundleFiles()).toEqual([`${build1}.js`]);
 
     const second = await house.serve('v2');
-    await eventually('the old build is dropped', async () => second.news.some(({ what }) => what === 'dropped'), 45_000);
+    await eventually(
+      'the old build is dropped',
+      async () => second.news.some(({ what }) => what === 'dropped'),
+      45_000,
+    );
     expect(await openOn(house, build1)).toBe(0);
     expect(await openOn(house, build2)).toBe(ids.length);
     expect(second.served.serving()).toEqual([build2]);
@@ -65,7 +73,7 @@ describe('a changed machine', () => {
     await first.served.stop();
     await new Promise((resolve) => setTimeout(resolve, 1500));
     await house.serve('v2');
-    await eventually('moved', async () => (await house.doors2.get(one.id).snapshot()).version === '2', 30_000);
+    await eventually('moved', () => hasMoved(one.id), 30_000);
     expect((await one.snapshot()).view.value).toBe('closed');
     const fired = house.store.history(one.id).flatMap(({ causes }) => causes.filter(({ kind }) => kind === 'timer'));
     expect(fired).toMatchObject([{ dueAt: deadline!.at }]);
@@ -96,7 +104,7 @@ describe('a changed machine', () => {
     expect(second.served.serving().toSorted()).toEqual([build1, build2].toSorted());
 
     await locked.send({ type: 'unlocked' }, { id: 'b' });
-    await eventually('it moves', async () => (await house.doors2.get(locked.id).snapshot()).version === '2', 30_000);
+    await eventually('it moves', () => hasMoved(locked.id), 30_000);
     expect(house.store.history(locked.id).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
   });
 

@@ -56,7 +56,10 @@ export const door = durable(doorMachine, {
 });
 
 const meterMachine = setup({
-  types: { context: {} as { ticks: number }, events: {} as { type: 'tick' } | { type: 'paused' } | { type: 'resumed' } },
+  types: {
+    context: {} as { ticks: number },
+    events: {} as { type: 'tick' } | { type: 'paused' } | { type: 'resumed' },
+  },
   actions: { count: assign({ ticks: ({ context }: { context: { ticks: number } }) => context.ticks + 1 }) },
 }).createMachine({
   id: 'meter',
