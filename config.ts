@@ -32,6 +32,8 @@ export interface Config {
   readonly keysDir: string;
   /** Folder of uploaded files, encrypted under the account's key. */
   readonly filesDir: string;
+  /** Folder of the workflow bundles of every build that has open contracts: it outlives deploys, and all workers see it. */
+  readonly buildsDir: string;
   readonly operatorKey: string;
   /** Secrets that the bank may sign its webhook with: one, or two during a rotation. */
   readonly bankWebhookSecrets: readonly string[];
@@ -146,6 +148,10 @@ export function loadConfig(env: Environment = process.env): Config {
       'give a folder for the account keys, on storage that is not in the backups of the database',
     ),
     filesDir: required('PACTA_FILES_DIR', 'give a folder for uploaded files'),
+    buildsDir: required(
+      'PACTA_BUILDS_DIR',
+      'give a folder for the builds of the machines that outlives deploys and that all workers share',
+    ),
     operatorKey,
     bankWebhookSecrets,
     testClocks: oneOf('PACTA_TEST_CLOCKS', ['true', 'false'], 'false') === 'true',

@@ -18,10 +18,13 @@ import { createDatabase } from './db/database.ts';
 import { fileKeyStore } from './db/keys.ts';
 import { createVault } from './db/vault.ts';
 import type { Alarm } from './engine/alarm.ts';
+import { serveBuilds } from './engine/builds.ts';
+import type { BuildNews } from './engine/builds.ts';
 import { bundleMachines } from './engine/bundle.ts';
 import { machineClient } from './engine/client.ts';
+import type { Definition } from './engine/definition.ts';
 import { createDelivery } from './engine/delivery.ts';
-import { createMachineWorker, ensureSearchAttributes } from './engine/worker.ts';
+import { ensureSearchAttributes } from './engine/worker.ts';
 import * as machines from './workflows/index.ts';
 
 /** `message.refused` takes no longer reason. */
@@ -35,6 +38,11 @@ export const productBundle = (): ReturnType<typeof bundleMachines> =>
     folder: pathOf('./node_modules/.cache/pacta'),
     sources: ['./engine', './machines', './workflows', './package-lock.json'].map(pathOf),
   });
+
+/** What of {@link BuildNews} needs a person. */
+const alarming: ReadonlySet<BuildNews['what']> = new Set<BuildNews['what']>(['missing']);
+/** What of it somebody should look at. */
+const notable: ReadonlySet<BuildNews['what']> = new Set<BuildNews['what']>(['stays', 'failed']);
 
 /**
  * Runs until the process is asked to stop; says `worker ready` on standard output when it takes work.
@@ -76,23 +84,34 @@ export async function runWorker(
   });
   const transport = smtpTransport(config.smtpUrl, config.mailFrom);
 
-  const worker = await createMachineWorker({
-    connection: native,
-    namespace,
-    taskQueue: config.taskQueue,
-    workflowBundle,
-    store: postgresStore(db, effects, { failpoint }),
-    effects: Object.keys(effects),
-    activities: createActivities({
-      db,
-      keys,
-      filesDir: config.filesDir,
-      executions: temporalExecutions(client),
-      failpoint,
-    }),
-    reached: (point) => void failpoint(point),
-    // The reason may quote what a machine was given; where it was thrown does not.
-    alarm: ({ reason: _, ...alarm }) => log.error({ alarm: true, ...alarm }, alarms[alarm.kind]),
+  const builds = await serveBuilds({
+    client,
+    worker: {
+      connection: native,
+      namespace,
+      taskQueue: config.taskQueue,
+      store: postgresStore(db, effects, { failpoint }),
+      effects: Object.keys(effects),
+      activities: createActivities({
+        db,
+        keys,
+        filesDir: config.filesDir,
+        executions: temporalExecutions(client),
+        failpoint,
+      }),
+      reached: (point) => void failpoint(point),
+      // The reason may quote what a machine was given; where it was thrown does not.
+      alarm: ({ reason: _, ...alarm }) => log.error({ alarm: true, ...alarm }, alarms[alarm.kind]),
+    },
+    bundle: workflowBundle,
+    definitions: Object.values(machines) as unknown as readonly Definition[],
+    // The queue's name: a deployment's current build holds for all its queues.
+    deployment: config.taskQueue,
+    folder: config.buildsDir,
+    news: ({ what, ...facts }) => {
+      if (alarming.has(what)) log.error({ alarm: true, ...facts }, `Build ${what}`);
+      else log[notable.has(what) ? 'warn' : 'info'](facts, `Build ${what}`);
+    },
   });
 
   const dispatcher = startDispatcher({
@@ -109,16 +128,14 @@ export async function runWorker(
     failpoint,
   });
 
-  const stop = () => {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-  };
+  const stop = () => void builds.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  const running = worker.run();
   process.stdout.write('worker ready\n');
   try {
-    await running;
+    await builds.ended;
   } finally {
+    await builds.stop();
     await dispatcher.stop();
     transport.close();
     await connection.close();

@@ -2,6 +2,7 @@
 import type { Duration } from '@temporalio/common';
 import type { AnyStateMachine, EventFromLogic, InputFrom } from 'xstate';
 import type { Issue } from './errors.ts';
+import type { KeptState } from './migration.ts';
 
 /** A JSON Schema (draft 2020-12); TypeBox schemas are such. */
 export type JsonSchema = object;
@@ -28,6 +29,12 @@ export interface DurableOptions<M extends AnyStateMachine> {
   readonly check: (schema: JsonSchema, payload: unknown) => readonly Issue[];
   /** Name of this version of the machine, e.g. `1`. */
   readonly version: string;
+  /**
+   * Takes over an instance that another version has kept: the same with its states, deadlines and context as this version
+   * has them. Pure. Throwing leaves the instance on the build that it is on. Without it an instance moves as it is, if it
+   * fits; what fits is checked in any case, see `engine/migration.ts`.
+   */
+  readonly migrate?: (kept: KeptState) => Pick<KeptState, 'snapshot' | 'timers'>;
   /** Title of an instance in the Temporal UI, from its input. No personal data. */
   readonly title: (input: InputFrom<M>) => string;
   /** What a state's meta refers to, e.g. clause ids. */

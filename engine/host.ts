@@ -17,6 +17,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  makeContinueAsNewFunc,
   proxySinks,
   setCurrentDetails,
   setHandler,
@@ -27,13 +28,15 @@ import type { AnyStateMachine } from 'xstate';
 import type { Alarm } from './alarm.ts';
 import { AlarmClock } from './alarm-clock.ts';
 import { CommitQueue } from './commit-queue.ts';
-import type { DurableOptions, EventSpec } from './definition.ts';
+import type { Definition, DurableOptions, EventSpec } from './definition.ts';
 import { Inbox } from './inbox.ts';
 import { Instance } from './instance.ts';
 import type { InvocationOutcome, InvocationRequest } from './instance.ts';
 import { invokeActivity } from './invocations.ts';
 import type { Json } from './machine.ts';
 import type { Operation } from './operation.ts';
+import { expectedBy, shapeOf, takeOver } from './migration.ts';
+import type { KeptInstance, PersistedSnapshot } from './migration.ts';
 import { OperatorsView, detailsOf, timerSummary } from './operators-view.ts';
 import { names } from './protocol.ts';
 import type {
@@ -44,6 +47,8 @@ import type {
   Envelope,
   NextEvent,
   PlanAnswer,
+  KeptAnswer,
+  MoveRequest,
   SnapshotAnswer,
   Start,
 } from './protocol.ts';
@@ -69,6 +74,7 @@ interface EngineSinks extends Sinks {
 
 /** One run of one instance: brings events, time, activities and the store together around its {@link Instance}. */
 export class Host<M extends AnyStateMachine> {
+  readonly #machine: M;
   readonly #options: DurableOptions<M>;
   readonly #start: Start;
   readonly #instance: Instance;
@@ -80,11 +86,14 @@ export class Host<M extends AnyStateMachine> {
   #failure: unknown;
   #updates = 0;
   #unshown: View | undefined;
+  #move: MoveRequest | undefined;
 
+  /** @throws DoesNotFit, which fails the task and not the workflow: it goes on when a build is deployed that it fits in. */
   constructor(machine: M, options: DurableOptions<M>, start: Start) {
+    this.#machine = machine;
     this.#options = options;
     this.#start = start;
-    const { carry } = start;
+    const carry = start.carry && arrived({ machineName: machine.id, machine, options }, start.carry);
     this.#commits = new CommitQueue(carry?.waiting ?? []);
     this.#operators = new OperatorsView(machine.id, options.version);
     this.#instance = new Instance(
@@ -130,6 +139,10 @@ export class Host<M extends AnyStateMachine> {
   async #live(): Promise<Json> {
     // First the start: registering a handler runs the updates that wait for it at once.
     this.#instance.start();
+    const from = this.#start.carry?.version ?? this.#options.version;
+    if (from !== this.#options.version) {
+      this.#instance.note({ kind: 'migrated', from, to: this.#options.version });
+    }
     setCurrentDetails(detailsOf(this.#instance.view()));
     this.#handlers();
     void this.#commits.pump().catch((error: unknown) => this.#fail(error));
@@ -283,6 +296,22 @@ export class Host<M extends AnyStateMachine> {
       },
       { description: 'Events from a batch operation: nobody waits for an answer; refusals go to the audit' },
     );
+    setHandler(
+      defineSignal<[MoveRequest]>(names.move),
+      (request) => {
+        if ('stays' in request) this.#operators.stays(request.stays, this.#instance.view());
+        else this.#move = request;
+      },
+      { description: 'Asks the instance to go on in another build of its machine' },
+    );
+    setHandler(
+      defineQuery<KeptAnswer>(names.kept),
+      () => {
+        const kept = this.#kept();
+        return { ...kept, shape: shapeOf(kept) };
+      },
+      { description: 'The instance as it would go on in another build of its machine' },
+    );
     setHandler(defineQuery<SnapshotAnswer>(names.snapshot), () => this.#describe(), {
       description: 'State, context, deadlines, activities in flight',
     });
@@ -316,8 +345,8 @@ export class Host<M extends AnyStateMachine> {
   #wantsNewRun(): boolean {
     const info = workflowInfo();
     const wanted =
+      this.#move !== undefined ||
       info.continueAsNewSuggested ||
-      info.targetWorkerDeploymentVersionChanged ||
       info.historyLength >= runLimit.events ||
       this.#updates >= (this.#options.continueAfter ?? runLimit.updates);
     // While the store is far behind the run goes on: a full queue refuses events, so it does not grow without bounds.
@@ -330,15 +359,47 @@ export class Host<M extends AnyStateMachine> {
     this.#advance();
     if (this.#failure || this.#commits.isFenced || this.#instance.snapshot.status === 'done') return;
     if (this.#commits.weight > carryLimit) return;
+    const kept = this.#kept();
+    const moves = this.#move !== undefined && 'shape' in this.#move && this.#move.shape === shapeOf(kept);
+    this.#move = undefined;
+    // What was judged is not what it is now: whoever asked will judge and ask again.
+    if (!moves && !this.#wantsNewRun()) return;
+    const build = buildOfThisTask();
     const carry: Carry = {
       ...this.#instance.keep(),
       answered: this.#inbox.answered,
       waiting: this.#commits.waiting,
       version: this.#options.version,
+      ...(build === undefined ? {} : { build }),
+      ...(kept.expected ? { expected: kept.expected } : {}),
     };
     proxySinks<EngineSinks>().engine.reached('continue-as-new');
-    await continueAsNew<(start: Start) => Promise<Json>>({ input: this.#start.input, carry });
+    const next: Start = { input: this.#start.input, carry };
+    if (!moves) return await continueAsNew<Run>(next);
+    await makeContinueAsNewFunc<Run>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(next);
   }
+
+  #kept(): KeptInstance {
+    const { snapshot, timers } = this.#instance.keep();
+    const persisted = snapshot as unknown as PersistedSnapshot;
+    const expected = expectedBy(this.#machine, persisted);
+    return { version: this.#options.version, snapshot: persisted, timers, expected };
+  }
+}
+
+type Run = (start: Start) => Promise<Json>;
+
+/** The build that this worker runs, where workers have builds. */
+function buildOfThisTask(): string | undefined {
+  return workflowInfo().currentDeploymentVersion?.buildId;
+}
+
+/** What an earlier run carried: as it is from the same build, else taken over, also when the version says that nothing changed. */
+function arrived(definition: Definition, carry: Carry): Carry {
+  if (carry.version === definition.options.version && carry.build === buildOfThisTask()) return carry;
+  const kept = { ...carry, snapshot: carry.snapshot as unknown as PersistedSnapshot };
+  const { snapshot, timers } = takeOver(definition, kept);
+  return { ...carry, snapshot: snapshot as unknown as Json, timers };
 }
 
 function envelopeOf(type: string, payload: Json): Envelope {

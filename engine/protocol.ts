@@ -1,6 +1,7 @@
 /** What the two halves of the engine say to each other: names, requests and answers. Types and constants only. */
 import type { Json } from './machine.ts';
 import type { Mandate, Operation, Plan } from './operation.ts';
+import type { Expected, KeptInstance } from './migration.ts';
 import type { CommitRecord, View } from './store.ts';
 
 /** An event on its way in. Its id makes it count once. */
@@ -58,6 +59,17 @@ export interface NextEvent {
   readonly accepted: boolean;
 }
 
+/** An instance as it would leave its build: what a dry run judges. */
+export interface KeptAnswer extends KeptInstance {
+  /** See `shapeOf` in `engine/migration.ts`. */
+  readonly shape: string;
+}
+
+/** Asks an instance to go on in another build, or tells it why it stays where it is. */
+export type MoveRequest =
+  /** It moves at the next quiet point, if it still has the shape that was judged. */
+  { readonly build: string; readonly shape: string } | { readonly build: string; readonly stays: readonly string[] };
+
 /** Names of updates, signals, queries and of the activity that stores. */
 export const names = {
   batch: 'events',
@@ -65,6 +77,8 @@ export const names = {
   snapshot: 'snapshot',
   timers: 'timers',
   next: 'next',
+  kept: 'kept',
+  move: 'move',
   commit: 'commit',
   operate: 'operate',
   plan: 'plan',
@@ -102,6 +116,9 @@ export interface Carry {
   readonly invocations: { readonly [path: string]: number };
   readonly waiting: readonly CommitRecord[];
   readonly version: string;
+  /** The build that kept it; absent without builds. */
+  readonly build?: string;
+  readonly expected?: Expected;
 }
 
 /** The workflow's only argument: what it was started with, and what it carries from its earlier run. */

@@ -23,7 +23,9 @@ export type Cause =
       readonly reason: string;
     }
   /** An event sent by signal that no transition took: nobody waits for its answer, so the audit has it. */
-  | { readonly kind: 'refused'; readonly type: string; readonly id: string; readonly code: string };
+  | { readonly kind: 'refused'; readonly type: string; readonly id: string; readonly code: string }
+  /** The instance went on in another version of its machine. */
+  | { readonly kind: 'migrated'; readonly from: string; readonly to: string };
 
 /** Something that the world is to do in the transaction of the step. */
 export interface EffectCall {

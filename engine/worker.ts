@@ -32,6 +32,11 @@ export interface MachineWorkerOptions {
   readonly taskQueue: string;
   /** Made by `bundleMachines` in `engine/bundle.ts`. */
   readonly workflowBundle: WorkflowBundleWithSourceMap;
+  /**
+   * The build that the bundle is, for Worker Versioning: an instance stays on the build that it runs on until it is moved.
+   * Absent: no versioning, for tests and for engines without deploys. `engine/builds.ts` serves several.
+   */
+  readonly version?: { readonly deploymentName: string; readonly buildId: string };
   readonly store: Store;
   readonly activities: { readonly [name: string]: ActivityBody };
   /** Names of the effects that the store can carry out. */
@@ -89,6 +94,15 @@ export async function createMachineWorker(options: MachineWorkerOptions): Promis
     namespace: options.namespace,
     taskQueue: options.taskQueue,
     workflowBundle: options.workflowBundle,
+    ...(options.version
+      ? {
+          workerDeploymentOptions: {
+            version: options.version,
+            useWorkerVersioning: true,
+            defaultVersioningBehavior: 'PINNED' as const,
+          },
+        }
+      : {}),
     activities: {
       ...(options.activities as Record<string, (...args: never[]) => Promise<unknown>>),
       [names.commit]: commit,

@@ -16,11 +16,13 @@ import { posix, relative, sep } from 'node:path';
 
 /** The half of engine/ that runs in Node; what is in neither list is free of both. */
 export const ENGINE_NODE_HALF = [
+  'engine/builds.ts',
   'engine/bundle.ts',
   'engine/client.ts',
   'engine/clock.ts',
   'engine/delivery.ts',
   'engine/operating.ts',
+  'engine/roll-out.ts',
   'engine/worker.ts',
 ];
 
