@@ -45,6 +45,7 @@ export const BOUNDARIES = [
       'engine/commit-queue.ts',
       'engine/alarm-clock.ts',
       'engine/operators-view.ts',
+      'engine/references.ts',
       'engine/own-scope.ts',
     ],
   },
