@@ -5,6 +5,7 @@ const pure = [
   'tests/machines/**/*.test.ts',
   'tests/engine/pure*.test.ts',
   'tests/config.test.ts',
+  'tests/conformance/language.test.ts',
   'tests/dev/!(stack*).test.ts',
 ];
 

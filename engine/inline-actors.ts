@@ -2,16 +2,20 @@
  * Actors that a machine makes from logic that has no name. Such an actor cannot be found again when an instance goes on in
  * a new run, so a machine that has one is refused before it runs.
  */
+import { StateMachine } from 'xstate';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 
 /** What XState's action creators leave on the functions they return. */
 interface SpawnChild {
   readonly type?: string;
   readonly src?: unknown;
+  readonly id?: unknown;
 }
 
 /** @returns where inline actors are, in words; none when the machine can be durable. Those that `assign` spawns show only when they run. */
-export function inlineActors(machine: AnyStateMachine): string[] {
+export function inlineActors(machine: AnyStateMachine, seen = new Set<AnyStateMachine>()): string[] {
+  if (seen.has(machine)) return [];
+  seen.add(machine);
   const found: string[] = [];
   const visit = (node: AnyStateNode): void => {
     for (const { src } of node.invoke) {
@@ -33,10 +37,15 @@ export function inlineActors(machine: AnyStateMachine): string[] {
   for (const [name, action] of Object.entries(machine.implementations.actions as { [name: string]: unknown })) {
     if (isInlineSpawn(action)) found.push(`the actor spawned by the action '${name}'`);
   }
+  // Machines within the machine have actors of their own.
+  for (const logic of Object.values(machine.implementations.actors as { [name: string]: unknown })) {
+    if (logic instanceof StateMachine) found.push(...inlineActors(logic as AnyStateMachine, seen));
+  }
   return found;
 }
 
+/** XState keeps a child that spawnChild gives no id under none, and finds its events no more in a new run. */
 function isInlineSpawn(action: unknown): boolean {
-  const { type, src } = (action ?? {}) as SpawnChild;
-  return type === 'xstate.spawnChild' && typeof src !== 'string';
+  const { type, src, id } = (action ?? {}) as SpawnChild;
+  return type === 'xstate.spawnChild' && (typeof src !== 'string' || id === undefined);
 }

@@ -2,7 +2,7 @@
  * One living actor tree with its edges replaced: time, activities, effects and messages. It takes one step at a time and
  * says what each produced. No Temporal in here: `engine/durable.ts` drives it from a workflow.
  */
-import { StateMachine, createActor } from 'xstate';
+import { createActor } from 'xstate';
 import type {
   Actor,
   AnyActorRef,
@@ -13,10 +13,11 @@ import type {
   InspectionEvent,
   Snapshot,
 } from 'xstate';
-import { host, pathOf } from './machine.ts';
+import { host, numberActors, pathOf } from './machine.ts';
 import type { InvocationError, Json, Message, Runtime } from './machine.ts';
 import { canonical } from './protocol.ts';
 import type { PersistedTimer } from './protocol.ts';
+import { persist, restoreReferences, runsMachine, unnamedChild } from './references.ts';
 import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
 import { notPlain } from './plain-data.ts';
 import { Timers } from './timers.ts';
@@ -65,6 +66,7 @@ export interface Kept {
   readonly sequence: number;
   readonly lastView: View;
   readonly invocations: { readonly [path: string]: number };
+  readonly nextActor?: number;
   /** How it stood right before an error that nobody handled. */
   readonly beforeError?: Restorable;
 }
@@ -100,6 +102,14 @@ interface InFlight {
   /** Calls it off and begins it again, under the same key. */
   again(): void;
 }
+
+interface Sent {
+  readonly target: AnyActorRef;
+  readonly event: AnyEventObject;
+}
+
+/** So many events may follow from one inside the tree before a trial takes it for endless. */
+const trialLimit = 1000;
 
 interface Step {
   readonly causes: Cause[];
@@ -143,9 +153,14 @@ export class Instance {
   /** How it stood before the latest failure that a machine was told of; kept while nothing else happened since. */
   #beforeError: Restorable | undefined;
   readonly #machine: AnyStateMachine;
+  readonly #originals = new WeakMap<object, AnyStateMachine>();
   readonly #identity: Identity;
   readonly #edges: Edges;
   readonly #restored: boolean;
+  #resuming = false;
+  #numbers = { paused: false, next: 1 };
+  /** Events that a trial sent and that do not happen; see {@link trial}. */
+  #trial: Sent[] | undefined;
 
   constructor(machine: AnyStateMachine, identity: Identity, edges: Edges, from: { input: Json } | { kept: Kept }) {
     this.#machine = machine;
@@ -157,6 +172,7 @@ export class Instance {
     this.#lastView = kept?.lastView ?? null;
     this.#starts = new Map(Object.entries(kept?.invocations ?? {}));
     this.#beforeError = kept?.beforeError;
+    this.#numbers.next = kept?.nextActor ?? 1;
     this.timers = new Timers(() => edges.now());
     this.#actor = this.#grow('input' in from ? from : { kept: from.kept });
   }
@@ -183,13 +199,16 @@ export class Instance {
         // The root announces itself before its initial state is computed, whose children already need their host.
         if (event.type !== '@xstate.actor') return;
         if (hosted) {
-          const child = event.actorRef as unknown as { logic: unknown };
-          if (child.logic instanceof StateMachine) child.logic = this.#watched(child.logic as AnyStateMachine);
+          const child = event.actorRef as unknown as { logic: AnyStateMachine };
+          if (runsMachine(event.actorRef as AnyActorRef)) child.logic = this.#watched(child.logic);
           return;
         }
         hosted = true;
         const { system } = event.actorRef as AnyActorRef;
         system.scheduler = this.timers.scheduler;
+        this.#numbers = numberActors(system, this.#numbers.next);
+        // Actors that come back have their ids, and take no number.
+        this.#numbers.paused = 'kept' in from;
         this.#stepByRelay(system as unknown as RelayingSystem);
         host(system, this.#runtime());
       },
@@ -197,16 +216,24 @@ export class Instance {
     actor.on('*', (event: AnyEventObject) => this.#step?.emitted.push(jsonOf(event) as Json));
     // Without an observer XState reports errors through setTimeout, which would hang a workflow.
     actor.subscribe({ error: () => {} });
-    if ('kept' in from) this.timers.restore(actor, from.kept.timers);
+    if ('kept' in from) {
+      restoreReferences(actor);
+      this.timers.restore(actor, from.kept.timers);
+      this.#numbers.paused = false;
+    }
     return actor;
   }
 
   /** A machine whose transition tells bugs from outcomes: XState turns both into the status `error`. */
   #watched(machine: AnyStateMachine): AnyStateMachine {
     const watched = Object.create(machine) as AnyStateMachine;
+    this.#originals.set(watched, machine);
     watched.transition = (snapshot, event, scope) => {
       try {
-        return machine.transition(snapshot, event, scope);
+        const next = machine.transition(snapshot, event, scope);
+        const unnamed = unnamedChild(next);
+        if (unnamed) throw new Error(unnamed);
+        return next;
       } catch (error) {
         this.#bug = new MachineBug(error);
         throw error;
@@ -219,6 +246,9 @@ export class Instance {
   #stepByRelay(system: RelayingSystem): void {
     const relay = system._relay;
     system._relay = (source, target, event) => {
+      if (this.#trial) return void this.#trial.push({ target, event });
+      // An actor that comes back says to who observes it how it stands, as if that were new.
+      if (this.#resuming && !this.#step && event.type.startsWith('xstate.snapshot.')) return;
       if (this.#step) return relay(source, target, event);
       if (/\.(reject|error)(\.|$)/.test(event.type)) this.#beforeError = this.#restorable();
       try {
@@ -310,10 +340,14 @@ export class Instance {
   /** Starts the actor tree: the first step of a new instance, no step at all for one that continues. */
   start(): void {
     if (this.#restored) {
+      this.#resuming = true;
       this.actor.start();
+      this.#resuming = false;
       this.#throwBug();
     } else {
       this.take({ kind: 'start' }, () => this.actor.start());
+      const unnamed = unnamedChild(this.snapshot);
+      if (unnamed) throw new MachineBug(new Error(unnamed));
     }
   }
 
@@ -501,50 +535,88 @@ export class Instance {
     return snapshot.status === 'active' && snapshot.can(event as never);
   }
 
-  /** Runs the event against a copy of the world in which nothing happens, and returns what the machine threw. */
+  /**
+   * Runs the event, and what the machines of the tree send each other because of it, against a copy of the world in which
+   * nothing happens.
+   *
+   * @returns what a machine threw
+   */
   trial(event: AnyEventObject): unknown {
+    const sent: Sent[] = [{ target: this.actor, event }];
+    const reached = new Map<AnyActorRef, AnyMachineSnapshot>();
+    this.#trial = sent;
+    try {
+      for (let steps = 0; steps < trialLimit; steps += 1) {
+        const next = sent.shift();
+        if (!next) return undefined;
+        this.#try(next, reached);
+      }
+      return undefined;
+    } catch (error) {
+      return error ?? new Error('the machine threw nothing');
+    } finally {
+      this.#trial = undefined;
+    }
+  }
+
+  #try({ target, event }: Sent, reached: Map<AnyActorRef, AnyMachineSnapshot>): void {
+    const actor = (target as AnyActorRef & { readonly ref: AnyActorRef }).ref;
+    if (!runsMachine(actor)) return;
+    const before = reached.get(actor) ?? (actor.getSnapshot() as AnyMachineSnapshot);
+    if (before.status !== 'active') return;
+    const deferred: (() => void)[] = [];
+    const system = this.#trialSystem(actor);
+    const self = Object.create(actor, { system: { value: system } }) as AnyActorRef;
+    const machine = this.#originals.get(before.machine) ?? before.machine;
+    const after = machine.transition(
+      before,
+      event as never,
+      {
+        self,
+        system,
+        id: actor.id,
+        sessionId: 'trial',
+        logger: nothing,
+        defer: (work: () => void) => deferred.push(work),
+        stopChild: nothing,
+        emit: nothing,
+        // Custom actions run too: their system has no host here, so effects and messages do nothing.
+        actionExecutor: ({ type, exec, info, params }: TriedAction) => {
+          if (type === 'xstate.sendTo' || !type.startsWith('xstate.')) exec?.(info, params);
+        },
+      } as never,
+    ) as AnyMachineSnapshot;
+    const unnamed = unnamedChild(after);
+    if (unnamed) throw new Error(unnamed);
+    const lost = notPlain(after.context);
+    if (lost) throw new TypeError(`${lost}, which does not survive a restart`);
+    reached.set(actor, after);
+    for (const work of deferred) work();
+    if (after.status === 'done' && actor._parent) {
+      const done = { type: `xstate.done.actor.${actor.id}`, output: after.output as unknown, actorId: actor.id };
+      this.#trial?.push({ target: actor._parent, event: done });
+    }
+  }
+
+  /** Knows the same actors, and does nothing but note what is sent. */
+  #trialSystem(actor: AnyActorRef): AnyActorRef['system'] {
     const live = this.actor.system as unknown as Record<string, unknown>;
-    const nothing = () => {};
-    const system = {
+    return {
       ...live,
       _bookId: () => 'trial',
       _register: nothing,
       _unregister: nothing,
       _set: nothing,
-      _relay: nothing,
+      _relay: (_source: unknown, target: AnyActorRef, event: AnyEventObject) =>
+        this.#trial?.push({ target: target ?? actor, event }),
       _sendInspectionEvent: nothing,
       inspect: () => ({ unsubscribe: nothing }),
       scheduler: { schedule: nothing, cancel: nothing, cancelAll: nothing },
-    };
-    const self = Object.create(this.actor, { system: { value: system } }) as AnyActorRef;
-    try {
-      const { context } = this.#machine.transition(
-        this.snapshot,
-        event as never,
-        {
-          self,
-          system,
-          id: self.id,
-          sessionId: 'trial',
-          logger: nothing,
-          defer: nothing,
-          stopChild: nothing,
-          emit: nothing,
-          // Custom actions run too: their system has no host here, so effects and messages do nothing.
-          actionExecutor: ({ type, exec, info, params }: TriedAction) => {
-            if (!type.startsWith('xstate.')) exec?.(info, params);
-          },
-        } as never,
-      );
-      const lost = notPlain(context);
-      return lost ? new TypeError(`${lost}, which does not survive a restart`) : undefined;
-    } catch (error) {
-      return error ?? new Error('the machine threw nothing');
-    }
+    } as unknown as AnyActorRef['system'];
   }
 
   #restorable(): Restorable {
-    return { snapshot: jsonOf(this.#actor.getPersistedSnapshot()) as Json, timers: this.timers.persisted() };
+    return { snapshot: persist(this.#actor), timers: this.timers.persisted() };
   }
 
   keep(): Kept {
@@ -554,9 +626,12 @@ export class Instance {
       sequence: this.#sequence,
       lastView: this.#lastView ?? this.view(),
       invocations: Object.fromEntries(this.#starts),
+      nextActor: this.#numbers.next,
     };
   }
 }
+
+const nothing = (): void => {};
 
 /** What JSON keeps of a value; also cuts every reference into the living tree. */
 function jsonOf(value: unknown): unknown {

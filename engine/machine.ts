@@ -59,6 +59,21 @@ export function host(system: AnyActorSystem, runtime: Runtime): void {
 }
 
 /**
+ * Numbers the actors that are spawned without an id: XState counts them over all systems of a process, and an id that a
+ * context keeps must be the same wherever the instance lives.
+ *
+ * @param from the number of the next actor
+ * @returns the number that comes next; while `paused`, actors get other session ids: those that are restored have their ids
+ */
+export function numberActors(system: AnyActorSystem, from = 1): { paused: boolean; readonly next: number } {
+  const numbers = { paused: false, next: from };
+  let restored = 0;
+  (system as unknown as { _bookId: () => string })._bookId = () =>
+    numbers.paused ? `r:${(restored += 1)}` : `x:${numbers.next++}`;
+  return numbers;
+}
+
+/**
  * Contract time in milliseconds since the epoch: the workflow's clock in a workflow, the simulated clock in a test.
  * Throws where the actor system has neither, because the machine's own clock would not be the contract's.
  */

@@ -2,7 +2,7 @@
 
 /**
  * Looks for the first thing that JSON would lose or change. Allowed are plain objects, arrays, strings, booleans, null, finite
- * numbers, references to actors (XState restores them), and `undefined` as an object's value, which counts as absent.
+ * numbers, references to actors, errors (their name and message survive), and `undefined` as an object's value, which counts as absent.
  *
  * @returns where it is and what, e.g. `context.due is a Date`; undefined when there is none. Never the value itself.
  */
@@ -11,7 +11,7 @@ export function notPlain(value: unknown, path = 'context'): string | undefined {
     return undefined;
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${path} is not a finite number`;
   if (typeof value !== 'object') return `${path} is a ${typeof value}`;
-  if (isActor(value)) return undefined;
+  if (isActor(value) || value instanceof Error) return undefined;
   if (Array.isArray(value)) {
     for (const [index, one] of value.entries()) {
       const found = one === undefined ? `${path}[${index}] is undefined` : notPlain(one, `${path}[${index}]`);

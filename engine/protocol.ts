@@ -104,6 +104,8 @@ export interface PersistedTimer {
   readonly event: { readonly type: string; readonly [key: string]: Json | undefined };
   /** Milliseconds since the epoch. */
   readonly dueAt: number;
+  /** A later timer took its id: it cannot be cancelled. */
+  readonly orphaned?: boolean;
 }
 
 /** All that an instance takes along when it continues as new. */
@@ -114,6 +116,8 @@ export interface Carry {
   readonly lastView: View;
   readonly answered: readonly (readonly [id: string, answer: Answer])[];
   readonly invocations: { readonly [path: string]: number };
+  /** The number of the next actor that is spawned without an id. */
+  readonly nextActor?: number;
   readonly waiting: readonly CommitRecord[];
   readonly version: string;
   /** The build that kept it; absent without builds. */

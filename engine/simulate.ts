@@ -3,8 +3,8 @@
  * and a host that records what the machine asks for. The reference to which the durable engine is compared.
  */
 import { createActor } from 'xstate';
-import type { Actor, AnyActorRef, AnyStateMachine, InputFrom, InspectionEvent, Snapshot } from 'xstate';
-import { host, pathOf } from './machine.ts';
+import type { Actor, AnyActorRef, AnyEventObject, AnyStateMachine, InputFrom, InspectionEvent, Snapshot } from 'xstate';
+import { host, numberActors, pathOf } from './machine.ts';
 import type { Instant, InvocationError, Json, Message, Runtime } from './machine.ts';
 
 /** An activity that waits for its answer. */
@@ -23,6 +23,8 @@ export interface Simulation<M extends AnyStateMachine> {
   /** Effects so far, in order. */
   readonly effects: { name: string; params: unknown; path: string; at: Instant }[];
   readonly messages: { message: Message; at: Instant }[];
+  /** What the machine emitted, in order. */
+  readonly emitted: AnyEventObject[];
   readonly pending: PendingInvocation[];
   readonly errors: unknown[];
   now(): Instant;
@@ -44,6 +46,7 @@ export function simulate<M extends AnyStateMachine>(
   const clock = new SteppedClock(Date.parse(options.at));
   const effects: Simulation<M>['effects'] = [];
   const messages: Simulation<M>['messages'] = [];
+  const emitted: AnyEventObject[] = [];
   const pending: PendingInvocation[] = [];
   const errors: unknown[] = [];
   const starts = new Map<string, number>();
@@ -91,15 +94,19 @@ export function simulate<M extends AnyStateMachine>(
       // The root announces itself before its initial state is computed: children of that state need the host already.
       if (hosted || event.type !== '@xstate.actor') return;
       hosted = true;
-      host((event.actorRef as AnyActorRef).system, runtime);
+      const { system } = event.actorRef as AnyActorRef;
+      numberActors(system);
+      host(system, runtime);
     },
   } as never) as Actor<M>;
+  actor.on('*', (event: AnyEventObject) => emitted.push(event));
   actor.subscribe({ error: (error) => errors.push(error) });
   actor.start();
   return {
     actor,
     effects,
     messages,
+    emitted,
     pending,
     errors,
     now: at,

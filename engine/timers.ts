@@ -13,7 +13,12 @@ export interface Timer {
   readonly id: string;
   readonly event: AnyEventObject;
   readonly dueAt: number;
+  /** Another one of its source took its id: it fires, and nothing can cancel it any more. So it is with XState's own. */
+  orphaned: boolean;
 }
+
+/** The last moment that a date can say: a timer for later never fires. */
+const endOfTime = 8.64e15;
 
 /** Deadlines in order of their moment, and of their arrival where moments are equal, as XState's own timers fire. */
 export class Timers {
@@ -33,15 +38,22 @@ export class Timers {
         event: AnyEventObject,
         delay: number,
         id: string = Math.random().toString(36).slice(2),
-      ) => this.#insert({ source, target, event, id, dueAt: this.#now() + Math.max(0, delay) }),
+      ) => {
+        this.#orphan(source, id);
+        const dueAt = this.#now() + (delay > 0 ? delay : 0);
+        if (dueAt <= endOfTime) this.#insert({ source, target, event, id, dueAt, orphaned: false });
+      },
       cancel: (source: AnyActorRef, id: string) => {
-        const index = this.#waiting.findLastIndex((one) => one.source === source && one.id === id);
-        if (index >= 0) this.#waiting.splice(index, 1);
+        this.#waiting = this.#waiting.filter((one) => one.orphaned || one.source !== source || one.id !== id);
       },
       cancelAll: (source: AnyActorRef) => {
-        this.#waiting = this.#waiting.filter((one) => one.source !== source);
+        this.#waiting = this.#waiting.filter((one) => one.orphaned || one.source !== source);
       },
     } as AnyActorRef['system']['scheduler'];
+  }
+
+  #orphan(source: AnyActorRef | undefined, id: string): void {
+    for (const one of this.#waiting) if (one.source === source && one.id === id) one.orphaned = true;
   }
 
   #insert(timer: Timer): void {
@@ -58,7 +70,10 @@ export class Timers {
   /** Takes out the earliest timer if its moment has come. */
   takeDue(): Timer | undefined {
     const first = this.#waiting[0];
-    return first && first.dueAt <= this.#now() ? this.#waiting.shift() : undefined;
+    if (!first || first.dueAt > this.#now()) return undefined;
+    this.#waiting.shift();
+    this.#orphan(first.source, first.id);
+    return first;
   }
 
   /** Whether some timer raises this event for the actor at this path. */
@@ -79,12 +94,13 @@ export class Timers {
   }
 
   persisted(): PersistedTimer[] {
-    return this.#waiting.map(({ source, target, id, event, dueAt }) => ({
+    return this.#waiting.map(({ source, target, id, event, dueAt, orphaned }) => ({
       source: source ? pathOf(source) : '',
       target: pathOf(target),
       id,
       event: event as PersistedTimer['event'],
       dueAt,
+      ...(orphaned ? { orphaned } : {}),
     }));
   }
 
@@ -93,7 +109,9 @@ export class Timers {
     for (const timer of timers) {
       const source = actorAt(root, timer.source);
       const target = actorAt(root, timer.target);
-      if (source && target) this.#insert({ source, target, id: timer.id, event: timer.event, dueAt: timer.dueAt });
+      if (!source || !target) continue;
+      const { id, event, dueAt, orphaned = false } = timer;
+      this.#insert({ source, target, id, event, dueAt, orphaned });
     }
   }
 

@@ -39,6 +39,7 @@ const ENGINE_SANDBOX_HALF = [
   'engine/operator.ts',
   'engine/operators-view.ts',
   'engine/own-scope.ts',
+  'engine/references.ts',
 ];
 
 /** @type {readonly Boundary[]} */

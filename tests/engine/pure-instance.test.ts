@@ -1,0 +1,158 @@
+import { assign, createMachine, enqueueActions, fromPromise, raise, sendTo, setup, spawnChild } from 'xstate';
+import type { AnyStateMachine } from 'xstate';
+import { describe, expect, it } from 'vitest';
+import { inlineActors } from '../../engine/inline-actors.ts';
+import { Instance, MachineBug } from '../../engine/instance.ts';
+
+function instanceOf(machine: AnyStateMachine, clock = { now: 0 }): Instance {
+  return new Instance(
+    machine,
+    { id: 'it', machine: machine.id, version: '1', cite: () => [], tenant: () => undefined },
+    { now: () => clock.now, invoke: () => () => {}, acted: () => {} },
+    { input: null },
+  );
+}
+
+function begun(machine: AnyStateMachine, clock?: { now: number }): Instance {
+  const instance = instanceOf(machine, clock);
+  instance.start();
+  return instance;
+}
+
+const said = (fault: unknown): string => (fault as Error).message;
+const cause = { kind: 'event', type: 'any', id: 'any' } as const;
+const promise = fromPromise(() => Promise.resolve(1));
+
+describe('an event that would spawn an actor which cannot be found again', () => {
+  const machine = createMachine({
+    id: 'spawning',
+    context: { ref: null as unknown },
+    on: {
+      unnamed: { actions: assign({ ref: ({ spawn }) => spawn(promise, { id: 'one' }) }) },
+      queued: { actions: enqueueActions(({ enqueue }) => enqueue.spawnChild(promise, { id: 'two' })) },
+    },
+  });
+
+  it.each(['unnamed', 'queued'])('is refused before it is taken, naming the actor: %s', (type) => {
+    const instance = begun(machine);
+    expect(said(instance.trial({ type }))).toMatch(/the actor '(one|two)' is spawned from logic without a name/);
+    expect(instance.snapshot.children).toEqual({});
+  });
+
+  it('stops an instance that takes it without a trial, or at its start', () => {
+    expect(() => begun(machine).send({ type: 'unnamed' }, cause)).toThrow(MachineBug);
+    const early = createMachine({ id: 'early', context: ({ spawn }) => ({ ref: spawn(promise, { id: 'one' }) }) });
+    expect(() => begun(early)).toThrow(/the actor 'one' is spawned from logic without a name/);
+  });
+
+  it('is refused when spawnChild gives no id, for which XState finds nothing in a new run', () => {
+    const nameless = setup({ actors: { promise } }).createMachine({
+      id: 'nameless',
+      on: {
+        go: { actions: spawnChild('promise') },
+        queued: { actions: enqueueActions(({ enqueue }) => enqueue.spawnChild('promise')) },
+      },
+    });
+    expect(inlineActors(nameless)).toEqual(["the actor spawned by 'go' in state 'nameless'"]);
+    expect(said(begun(nameless).trial({ type: 'queued' }))).toBe(
+      "the actor 'promise' is spawned without an id: give spawnChild one",
+    );
+  });
+
+  it('is found in the machines within the machine too', () => {
+    const inner = createMachine({ id: 'inner', invoke: { src: promise } });
+    const outer = setup({ actors: { inner } }).createMachine({ id: 'outer', invoke: { src: 'inner' } });
+    expect(inlineActors(outer)).toEqual(["the actor invoked in state 'inner'"]);
+  });
+});
+
+describe('an event whose consequences meet a bug', () => {
+  const grandchild = createMachine({
+    id: 'grandchild',
+    on: {
+      deeper: {
+        actions: assign(() => {
+          throw new Error('broken deep inside');
+        }),
+      },
+    },
+  });
+  const child = setup({ actors: { grandchild } }).createMachine({
+    id: 'child',
+    invoke: { id: 'grand', src: 'grandchild' },
+    initial: 'open',
+    states: {
+      open: { on: { pass: { actions: sendTo('grand', { type: 'deeper' }) }, end: 'over' } },
+      over: { type: 'final' },
+    },
+  });
+  const counted: string[] = [];
+  const machine = setup({ actors: { child } }).createMachine({
+    id: 'parent',
+    context: { n: 0 },
+    invoke: {
+      id: 'child',
+      src: 'child',
+      onDone: {
+        actions: () => {
+          throw new Error('broken when the child is done');
+        },
+      },
+    },
+    on: {
+      pass: { actions: sendTo('child', { type: 'pass' }) },
+      end: { actions: sendTo('child', { type: 'end' }) },
+      call: { actions: ({ system }) => void system.get('nobody')?.send({ type: 'x' }) },
+      self: { actions: ({ self }) => self.send({ type: 'noted' }) },
+      noted: { actions: [() => void counted.push('noted'), assign({ n: ({ context }) => context.n + 1 })] },
+      endless: { actions: sendTo(({ self }) => self, { type: 'endless' }) },
+    },
+  });
+
+  it.each([
+    ['pass', 'broken deep inside'],
+    ['end', 'broken when the child is done'],
+  ])('is refused before it is taken: %s', (type, message) => {
+    const instance = begun(machine);
+    const before = JSON.stringify(instance.keep());
+    expect(said(instance.trial({ type }))).toBe(message);
+    expect(JSON.stringify(instance.keep())).toBe(before);
+    expect(instance.takeRecords()).toHaveLength(1);
+  });
+
+  it('sends nothing to the living when an action sends by itself', () => {
+    const instance = begun(machine);
+    expect(instance.trial({ type: 'self' })).toBeUndefined();
+    expect(instance.trial({ type: 'call' })).toBeUndefined();
+    expect(instance.snapshot.context).toEqual({ n: 0 });
+    instance.send({ type: 'self' }, cause);
+    expect(instance.snapshot.context).toEqual({ n: 1 });
+  });
+
+  it('is tried for a bounded number of steps', () => {
+    expect(begun(machine).trial({ type: 'endless' })).toBeUndefined();
+  });
+});
+
+describe('a delay', () => {
+  it('that is no number is over at once, and one that never ends waits for nothing', () => {
+    const clock = { now: 0 };
+    const instance = begun(
+      createMachine({
+        id: 'delays',
+        context: { got: [] as string[] },
+        on: {
+          odd: { actions: raise({ type: 'came' }, { delay: () => Number.NaN }) },
+          never: { actions: raise({ type: 'came' }, { delay: () => Infinity }) },
+          came: { actions: assign({ got: ({ context }) => [...context.got, 'came'] }) },
+        },
+      }),
+      clock,
+    );
+    instance.send({ type: 'odd' }, cause);
+    instance.fireDue();
+    instance.send({ type: 'never' }, cause);
+    expect(instance.view()).toMatchObject({ context: { got: ['came'] }, deadlines: [] });
+    expect(instance.timers.earliest).toBeUndefined();
+  });
+});
