@@ -32,7 +32,7 @@ import { invokeActivity } from './invocations.ts';
 import type { Json } from './machine.ts';
 import { OperatorsView, detailsOf, timerSummary } from './operators-view.ts';
 import { names } from './protocol.ts';
-import type { Answer, BatchAnswer, Carry, Envelope, NextEvent, SnapshotAnswer, Start } from './protocol.ts';
+import type { Answer, BatchAnswer, CanAnswer, Carry, Envelope, NextEvent, SnapshotAnswer, Start } from './protocol.ts';
 import type { View } from './store.ts';
 import { leavesOf } from './view.ts';
 
@@ -93,6 +93,7 @@ export class Host<M extends AnyStateMachine> {
       {
         events: options.events,
         check: options.check,
+        cite: options.cite ?? (() => []),
         waiting: () => this.#commits.waiting.length,
         taken: () => this.#handOver(),
       },
@@ -221,7 +222,10 @@ export class Host<M extends AnyStateMachine> {
       description: 'Deadlines, earliest first',
     });
     setHandler(defineQuery<NextEvent[]>(names.next), () => this.#inbox.next(), {
-      description: 'Public events and whether they would be accepted now',
+      description: 'Public events, the transitions that wait for them, and what their guards say now',
+    });
+    setHandler(defineQuery<CanAnswer, [Envelope['event']]>(names.can), (event) => this.#inbox.can(event), {
+      description: 'Whether an event would be accepted now, and why not',
     });
   }
 

@@ -17,11 +17,14 @@ import type { Issue, MachineError } from './errors.ts';
 import type { Instance } from './instance.ts';
 import type { Json } from './machine.ts';
 import { alreadyAnswered, dedupeWindow, digestOf, names, queueLimit } from './protocol.ts';
-import type { Answer, BatchAnswer, Envelope, NextEvent } from './protocol.ts';
+import { nextEvents } from './next-events.ts';
+import type { Answer, BatchAnswer, CanAnswer, Envelope, NextEvent } from './protocol.ts';
 
 export interface InboxOptions {
   readonly events: { readonly [type: string]: EventSpec | undefined };
   readonly check: (schema: JsonSchema, payload: unknown) => readonly Issue[];
+  /** What a state's meta refers to. */
+  readonly cite: (meta: unknown) => readonly string[];
   /** Steps that wait for the store: when they are too many, no more events are taken. */
   readonly waiting: () => number;
   /** An event was taken: what the machine did is to be handed over. */
@@ -58,14 +61,37 @@ export class Inbox {
     if ((this.#instance.timers.earliest ?? Infinity) > Date.now()) this.#checkTaken(event);
   }
 
-  /** As {@link validate}, for several: only what is wrong with the call itself; each event has its own answer. */
+  /**
+   * As {@link validate}, for several: what is wrong with the call itself. Each event has its own answer; where every one
+   * of them was taken before or would be refused, the answers are given without a trace.
+   */
   validateBatch(envelopes: readonly Envelope[]): void {
-    this.#checkRoom();
     for (const [index, one] of envelopes.entries()) {
       if (typeof one?.id !== 'string' || typeof one.event?.type !== 'string') {
         const issues = [{ path: `/${index}`, message: 'needs an id and an event with a type' }];
         throw wire(new MalformedEvent({ event: names.batch, issues }));
       }
+    }
+    if ((this.#instance.timers.earliest ?? Infinity) <= Date.now()) return this.#checkRoom();
+    const answers: BatchAnswer[] = [];
+    for (const envelope of envelopes) {
+      const answer = this.#settled(envelope);
+      // The first that would be taken changes what those after it meet.
+      if (!answer) return;
+      answers.push(answer);
+    }
+    throw ApplicationFailure.nonRetryable('nothing would come of it', alreadyAnswered, answers);
+  }
+
+  /** The answer to an event that was taken before or would be refused now. */
+  #settled(envelope: Envelope): BatchAnswer | undefined {
+    try {
+      const known = this.#answers.get(envelope.id);
+      if (known?.digest === digestOf(envelope.event)) return known;
+      this.validate(envelope);
+      return undefined;
+    } catch (error) {
+      return refusalOf(error);
     }
   }
 
@@ -78,6 +104,7 @@ export class Inbox {
       kind: 'event',
       type: event.type,
       id,
+      digest: digestOf(event),
       ...(typeof event['by'] === 'string' ? { by: event['by'] } : {}),
     });
     this.#options.taken();
@@ -95,14 +122,12 @@ export class Inbox {
   }
 
   takeOne(envelope: Envelope): BatchAnswer {
+    const settled = this.#settled(envelope);
+    if (settled) return settled;
     try {
-      const known = this.#answers.get(envelope.id);
-      if (known?.digest === digestOf(envelope.event)) return known;
-      this.validate(envelope);
       return this.take(envelope);
     } catch (error) {
-      if (!(error instanceof ApplicationFailure)) throw error;
-      return { refused: error.type ?? 'Unknown', data: (error.details?.[0] ?? null) as Json };
+      return refusalOf(error);
     }
   }
 
@@ -114,14 +139,24 @@ export class Inbox {
     this.#instance.note({ kind: 'refused', type: envelope.event.type, id: envelope.id, code: answer.refused });
   }
 
-  /** Public events, and whether some transition waits for them; guards that look at a payload are not asked. */
   next(): NextEvent[] {
-    const accepted = new Set(this.#accepted());
-    return Object.entries(this.#options.events).map(([type, spec]) => ({
-      type,
-      description: spec?.description ?? '',
-      accepted: accepted.has(type),
-    }));
+    return nextEvents(this.#instance.snapshot, this.#options.events, this.#options.cite);
+  }
+
+  /** What {@link validate} would say, deadlines that are due left out: they fire in a task, and a query has none. */
+  can(event: Envelope['event']): CanAnswer {
+    try {
+      if (typeof event?.type !== 'string') {
+        const issues = [{ path: '/type', message: 'is missing' }];
+        throw wire(new MalformedEvent({ event: 'event', issues }));
+      }
+      this.#checkRoom();
+      this.#checkForm(event);
+      this.#checkTaken(event);
+      return { accepted: true };
+    } catch (error) {
+      return refusalOf(error);
+    }
   }
 
   #remember(id: string, answer: Answer): void {
@@ -173,6 +208,12 @@ export class Inbox {
     const taken = new Set(this.#instance.snapshot._nodes.flatMap((node): string[] => node.ownEvents));
     return Object.keys(this.#options.events).filter((type) => taken.has(type));
   }
+}
+
+/** A refusal as an answer. Anything else is thrown on. */
+function refusalOf(error: unknown): { refused: string; data: Json } {
+  if (!(error instanceof ApplicationFailure)) throw error;
+  return { refused: error.type ?? 'Unknown', data: (error.details?.[0] ?? null) as Json };
 }
 
 /** An engine error as it travels; see `errorOf`. */

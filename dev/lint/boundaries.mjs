@@ -16,9 +16,14 @@ import { posix, relative, sep } from 'node:path';
 
 const ENGINE_NODE_HALF = [
   'engine/bundle.ts',
+  'engine/calls.ts',
   'engine/client.ts',
   'engine/clock.ts',
   'engine/delivery.ts',
+  'engine/lane.ts',
+  'engine/memory-store.ts',
+  'engine/waiting.ts',
+  'engine/watched.ts',
   'engine/worker.ts',
 ];
 
@@ -42,6 +47,7 @@ export const BOUNDARIES = [
       'engine/inbox.ts',
       'engine/instance.ts',
       'engine/invocations.ts',
+      'engine/next-events.ts',
       'engine/commit-queue.ts',
       'engine/alarm-clock.ts',
       'engine/operators-view.ts',
@@ -68,7 +74,15 @@ export const BOUNDARIES = [
     files: /^activities\//,
     // The client, because erasure deletes executions.
     packages: ['@temporalio/activity', '@temporalio/client', '@temporalio/common', 'nodemailer', 'uuid', 'node:'],
-    folders: ['activities', 'db', 'machines', 'engine/store.ts', 'engine/errors.ts', 'engine/protocol.ts'],
+    folders: [
+      'activities',
+      'db',
+      'machines',
+      'engine/store.ts',
+      'engine/watched.ts',
+      'engine/errors.ts',
+      'engine/protocol.ts',
+    ],
     types: ['engine', 'config.ts', 'kysely'],
   },
   {

@@ -56,8 +56,9 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
     client,
     store,
     asked,
-    lamps: machineClient(client, lamp, { taskQueue: queue }),
-    restless: machineClient(client, restless, { taskQueue: queue }),
+    queue,
+    lamps: machineClient(client, lamp, { taskQueue: queue, reader: store.reader }),
+    restless: machineClient(client, restless, { taskQueue: queue, reader: store.reader }),
     restart: start,
     stop: first.stop,
     close: async () => {
