@@ -12,6 +12,7 @@ import { temporalExecutions } from './activities/executions.ts';
 import type { Failpoint } from './activities/failpoint.ts';
 import { createActivities, effects } from './activities/index.ts';
 import { noticeMail, smtpTransport } from './activities/mail.ts';
+import { postgresReader } from './activities/store-reader.ts';
 import { postgresStore } from './activities/store.ts';
 import { loadConfig, type Config } from './config.ts';
 import { createDatabase } from './db/database.ts';
@@ -76,7 +77,9 @@ export async function runWorker(
   if (added.length > 0) log.info({ added }, 'Search attributes registered');
 
   // Short: while one receiver does not answer, messages to others wait for a free lane.
-  const options = { taskQueue: config.taskQueue, timeoutMs: 5_000 };
+  // The reader: a message that comes again after its receiver has ended was delivered, not refused.
+  const reader = postgresReader(db, config.databaseUrl);
+  const options = { taskQueue: config.taskQueue, timeoutMs: 5_000, reader };
   const deliver = createDelivery(client, {
     subscription: machineClient(client, machines.subscription, options) as never,
     receipt: machineClient(client, machines.receipt, options) as never,
@@ -137,6 +140,7 @@ export async function runWorker(
   } finally {
     await builds.stop();
     await dispatcher.stop();
+    await reader.close();
     transport.close();
     await connection.close();
     await native.close();

@@ -88,12 +88,17 @@ export class VersionConflict extends MachineError<{ id: string; machine: string 
   }
 }
 
-/** The answer did not come in time. The event may still be taken: send it again with the same id. */
+/**
+ * The answer did not come in time. An event may still be taken: send it again with the same id. `reached` is there when
+ * it was a state that was waited for: the state at that time, null when none was seen.
+ */
 export class TimedOut extends MachineError<{ id: string; waitedMs: number; reached?: unknown }> {
   readonly code = 'TimedOut';
   constructor(data: { id: string; waitedMs: number; reached?: unknown }) {
     super(
-      `No answer from '${data.id}' within ${data.waitedMs} ms: is a worker running? Send again with the same id`,
+      data.reached === undefined
+        ? `No answer from '${data.id}' within ${data.waitedMs} ms: is a worker running? Send again with the same id`
+        : `'${data.id}' did not get there within ${data.waitedMs} ms; reached so far: ${JSON.stringify(data.reached)}`,
       data,
     );
   }

@@ -43,6 +43,7 @@ import type {
   Answer,
   AskedOperation,
   BatchAnswer,
+  CanAnswer,
   Carry,
   Envelope,
   NextEvent,
@@ -117,6 +118,7 @@ export class Host<M extends AnyStateMachine> {
       {
         events: options.events,
         check: options.check,
+        cite: options.cite ?? (() => []),
         waiting: () => this.#commits.waiting.length,
         taken: () => this.#handOver(),
       },
@@ -319,7 +321,10 @@ export class Host<M extends AnyStateMachine> {
       description: 'Deadlines, earliest first',
     });
     setHandler(defineQuery<NextEvent[]>(names.next), () => this.#inbox.next(), {
-      description: 'Public events and whether they would be accepted now',
+      description: 'Public events, the transitions that wait for them, and what their guards say now',
+    });
+    setHandler(defineQuery<CanAnswer, [Envelope['event']]>(names.can), (event) => this.#inbox.can(event), {
+      description: 'Whether an event would be accepted now, and why not',
     });
   }
 

@@ -17,15 +17,18 @@ import {
 import type { Issue, MachineError } from './errors.ts';
 import type { Instance } from './instance.ts';
 import type { Json } from './machine.ts';
+import { nextEvents } from './next-events.ts';
 import type { Operation, Plan } from './operation.ts';
 import { operate, plan } from './operator.ts';
 import { alreadyAnswered, dedupeWindow, digestOf, eventLimit, names, queueLimit } from './protocol.ts';
-import type { Answer, AskedOperation, BatchAnswer, Envelope, NextEvent, PlanAnswer } from './protocol.ts';
+import type { Answer, AskedOperation, BatchAnswer, CanAnswer, Envelope, NextEvent, PlanAnswer } from './protocol.ts';
 
 /** What the inbox needs to know of the machine and of its host. */
 export interface InboxOptions {
   readonly events: { readonly [type: string]: EventSpec | undefined };
   readonly check: (schema: JsonSchema, payload: unknown) => readonly Issue[];
+  /** What a state's meta refers to. */
+  readonly cite: (meta: unknown) => readonly string[];
   /** Steps that wait for the store: when they are too many, no more events are taken. */
   readonly waiting: () => number;
   /** An event was taken: what the machine did is to be handed over. */
@@ -59,14 +62,37 @@ export class Inbox {
     if ((this.#instance.timers.earliest ?? Infinity) > Date.now()) this.#checkTaken(event);
   }
 
-  /** As {@link validate}, for several: only what is wrong with the call itself; each event has its own answer. */
+  /**
+   * As {@link validate}, for several: what is wrong with the call itself. Each event has its own answer; where every one
+   * of them was taken before or would be refused, the answers are given without a trace.
+   */
   validateBatch(envelopes: readonly Envelope[]): void {
-    this.#checkRoom();
     for (const [index, one] of envelopes.entries()) {
       if (typeof one?.id !== 'string' || typeof one.event?.type !== 'string') {
         const issues = [{ path: `/${index}`, message: 'needs an id and an event with a type' }];
         throw wire(new MalformedEvent({ event: names.batch, issues }));
       }
+    }
+    if ((this.#instance.timers.earliest ?? Infinity) <= Date.now()) return this.#checkRoom();
+    const answers: BatchAnswer[] = [];
+    for (const envelope of envelopes) {
+      const answer = this.#settled(envelope);
+      // The first that would be taken changes what those after it meet.
+      if (!answer) return;
+      answers.push(answer);
+    }
+    throw ApplicationFailure.nonRetryable('nothing would come of it', alreadyAnswered, answers);
+  }
+
+  /** The answer to an event that was taken before or would be refused now. */
+  #settled(envelope: Envelope): BatchAnswer | undefined {
+    try {
+      const known = this.#answers.get(envelope.id);
+      if (known?.digest === digestOf(envelope.event)) return known;
+      this.validate(envelope);
+      return undefined;
+    } catch (error) {
+      return refusalOf(error);
     }
   }
 
@@ -79,6 +105,7 @@ export class Inbox {
       kind: 'event',
       type: event.type,
       id,
+      digest: digestOf(event),
       ...(typeof event['by'] === 'string' ? { by: event['by'] } : {}),
     });
     return this.#answer(id, event, before);
@@ -110,7 +137,11 @@ export class Inbox {
 
   /** As {@link plan}, for a query: a query that throws loses what its error carries. */
   planOne(operation: Operation): PlanAnswer {
-    return answering(() => this.plan(operation));
+    try {
+      return this.plan(operation);
+    } catch (error) {
+      return refusalOf(error);
+    }
   }
 
   operate(id: string, asked: AskedOperation): Answer {
@@ -135,12 +166,13 @@ export class Inbox {
   }
 
   takeOne(envelope: Envelope): BatchAnswer {
-    return answering(() => {
-      const known = this.#answers.get(envelope.id);
-      if (known?.digest === digestOf(envelope.event)) return known;
-      this.validate(envelope);
+    const settled = this.#settled(envelope);
+    if (settled) return settled;
+    try {
       return this.take(envelope);
-    });
+    } catch (error) {
+      return refusalOf(error);
+    }
   }
 
   /** Nobody waits for the answer: a refusal goes to the audit. */
@@ -151,14 +183,24 @@ export class Inbox {
     this.#instance.note({ kind: 'refused', type: envelope.event.type, id: envelope.id, code: answer.refused });
   }
 
-  /** Public events, and whether some transition waits for them; guards that look at a payload are not asked. */
   next(): NextEvent[] {
-    const accepted = new Set(this.#accepted());
-    return Object.entries(this.#options.events).map(([type, spec]) => ({
-      type,
-      description: spec?.description ?? '',
-      accepted: accepted.has(type),
-    }));
+    return nextEvents(this.#instance.snapshot, this.#options.events, this.#options.cite);
+  }
+
+  /** What {@link validate} would say, deadlines that are due left out: they fire in a task, and a query has none. */
+  can(event: Envelope['event']): CanAnswer {
+    try {
+      if (typeof event?.type !== 'string') {
+        const issues = [{ path: '/type', message: 'is missing' }];
+        throw wire(new MalformedEvent({ event: 'event', issues }));
+      }
+      this.#checkRoom();
+      this.#checkForm(event);
+      this.#checkTaken(event);
+      return { accepted: true };
+    } catch (error) {
+      return refusalOf(error);
+    }
   }
 
   #remember(id: string, answer: Answer): void {
@@ -226,22 +268,18 @@ export class Inbox {
   }
 }
 
-/** A refusal as an answer, where it is not to be thrown. */
-function answering<T>(act: () => T): T | { readonly refused: string; readonly data: Json } {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof ApplicationFailure)) throw error;
-    return { refused: error.type ?? 'Unknown', data: (error.details?.[0] ?? null) as Json };
-  }
-}
-
 /** What is wrong with how an operation is asked for. */
 function formOf(asked: AskedOperation): Issue[] {
   const needed = { operation: asked?.operation?.kind, by: asked?.by, reason: asked?.reason };
   return Object.entries(needed)
     .filter(([, value]) => typeof value !== 'string' || value.trim() === '')
     .map(([field]) => ({ path: `/${field}`, message: 'must be given' }));
+}
+
+/** A refusal as an answer. Anything else is thrown on. */
+function refusalOf(error: unknown): { refused: string; data: Json } {
+  if (!(error instanceof ApplicationFailure)) throw error;
+  return { refused: error.type ?? 'Unknown', data: (error.details?.[0] ?? null) as Json };
 }
 
 /** An engine error as it travels; see `errorOf`. */

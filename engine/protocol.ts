@@ -52,12 +52,31 @@ export interface SnapshotAnswer {
   readonly settled: boolean;
 }
 
-/** A public event with the verdict of its guards in the present state (payload-less guards only see the type). */
+/** A transition that waits for an event in the present state. */
+export interface NextTransition {
+  /** Dotted path of the state that has it; empty for the machine itself. */
+  readonly source: string;
+  /** Dotted paths of the states that it leads to; none when it stays. */
+  readonly targets: readonly string[];
+  /** Name of its guard, as the machine has it; null when it has none. */
+  readonly guard: string | null;
+  /** What the guard says now, without a payload; `throws` is a bug in it. */
+  readonly verdict: boolean | 'needs payload' | 'throws';
+  /** What the transition cites, else the states it leads to, else the one it begins in: e.g. clause ids. */
+  readonly references: readonly string[];
+}
+
+/** A public event, and what the present state would do with it. */
 export interface NextEvent {
   readonly type: string;
   readonly description: string;
+  /** Some transition waits for it that no guard rules out, whatever the payload. */
   readonly accepted: boolean;
+  /** In the order in which XState tries them: of inner states before those of outer ones. */
+  readonly transitions: readonly NextTransition[];
 }
+
+export type CanAnswer = { readonly accepted: true } | { readonly refused: string; readonly data: Json };
 
 /** An instance as it would leave its build: what a dry run judges. */
 export interface KeptAnswer extends KeptInstance {
@@ -79,15 +98,22 @@ export const names = {
   next: 'next',
   kept: 'kept',
   move: 'move',
+  can: 'can',
   commit: 'commit',
   operate: 'operate',
   plan: 'plan',
 } as const;
 
-/** Failure type with which the validator answers an event it has already taken; the detail is the first answer. */
+/**
+ * Failure type with which the validator answers what it need not take: an event that was taken before, whose first answer
+ * is the detail, or a batch of which nothing would come, whose answers are.
+ */
 export const alreadyAnswered = 'AlreadyAnswered';
 
-/** How many event ids an instance remembers; an id older than that counts as new. */
+/**
+ * How many event ids an instance remembers, also over continue-as-new: the last so many that it took. An id older than
+ * that counts as new while the instance lives. After its end the store answers, for every event that caused a step.
+ */
 export const dedupeWindow = 1000;
 
 /** How many characters an event may have as JSON: its history keeps it, and so may every step that quotes it. */

@@ -18,11 +18,16 @@ import { posix, relative, sep } from 'node:path';
 export const ENGINE_NODE_HALF = [
   'engine/builds.ts',
   'engine/bundle.ts',
+  'engine/calls.ts',
   'engine/client.ts',
   'engine/clock.ts',
   'engine/delivery.ts',
   'engine/operating.ts',
   'engine/roll-out.ts',
+  'engine/lane.ts',
+  'engine/memory-store.ts',
+  'engine/waiting.ts',
+  'engine/watched.ts',
   'engine/worker.ts',
 ];
 
@@ -36,6 +41,7 @@ const ENGINE_SANDBOX_HALF = [
   'engine/inline-actors.ts',
   'engine/instance.ts',
   'engine/invocations.ts',
+  'engine/next-events.ts',
   'engine/operator.ts',
   'engine/operators-view.ts',
   'engine/own-scope.ts',
@@ -78,7 +84,15 @@ export const BOUNDARIES = [
     files: /^activities\//,
     // The client, because erasure deletes executions.
     packages: ['@temporalio/activity', '@temporalio/client', '@temporalio/common', 'nodemailer', 'uuid', 'node:'],
-    folders: ['activities', 'db', 'machines', 'engine/store.ts', 'engine/errors.ts', 'engine/protocol.ts'],
+    folders: [
+      'activities',
+      'db',
+      'machines',
+      'engine/store.ts',
+      'engine/watched.ts',
+      'engine/errors.ts',
+      'engine/protocol.ts',
+    ],
     types: ['engine', 'config.ts', 'kysely'],
   },
   {

@@ -63,9 +63,10 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
     store,
     asked,
     fails,
-    lamps: machineClient(client, lamp, { taskQueue: queue }),
-    restless: machineClient(client, restless, { taskQueue: queue }),
-    brief: machineClient(client, brief, { taskQueue: queue }),
+    queue,
+    lamps: machineClient(client, lamp, { taskQueue: queue, reader: store.reader }),
+    restless: machineClient(client, restless, { taskQueue: queue, reader: store.reader }),
+    brief: machineClient(client, brief, { taskQueue: queue, reader: store.reader }),
     restart: start,
     stop: first.stop,
     close: async () => {
