@@ -1,5 +1,6 @@
 /** What needs a person, said by the engine to whoever runs it. Types only. */
 
+/** What needs a person; see docs of each kind. `reason` may quote what a machine was given: keep it out of logs where that matters. */
 export type Alarm =
   /** The machine throws where nobody can be refused: at a timer, or at an answer. Its task is tried again until a deploy mends it. */
   | {

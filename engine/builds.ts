@@ -92,6 +92,7 @@ export type BuildNews =
   /** Tried again by itself. */
   | { readonly what: 'failed'; readonly why: string };
 
+/** What serving several builds at once needs. */
 export interface BuildsOptions {
   /** For the client's calls; the worker has a connection of its own. */
   readonly client: Client;

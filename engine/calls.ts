@@ -15,6 +15,7 @@ import type { Json } from './machine.ts';
 
 const grpcFailedPrecondition = 9;
 
+/** Calls to Temporal, each with a deadline. */
 export interface Calls {
   /** Milliseconds that one call may take. */
   readonly timeoutMs: number;
@@ -22,6 +23,7 @@ export interface Calls {
   call<T>(id: string, run: () => Promise<T>): Promise<T>;
 }
 
+/** @param timeoutMs milliseconds that one call may take */
 export function callsOf(client: Client, timeoutMs: number): Calls {
   const translate = async (error: unknown, id: string): Promise<unknown> => {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {

@@ -9,6 +9,7 @@ import type { Answer, Envelope } from './protocol.ts';
 /** What one call carries at most: events, and characters of them as JSON. A payload may have 2 MB. */
 const batchLimit = { events: 100, characters: 500_000 };
 
+/** How a lane sends: one event by its own name, or several together. */
 export interface LaneCalls {
   one(envelope: Envelope): Promise<Answer>;
   /** As many outcomes as envelopes, in their order. */
@@ -24,6 +25,7 @@ interface Waiting {
 type Job = Waiting & { run(): Promise<void> };
 type Parcel = Waiting & { readonly envelope: Envelope; readonly characters: number; resolve(answer: Answer): void };
 
+/** The events of one sender to one instance, in order: one goes at once, those that come meanwhile go together after it. */
 export class Lane {
   readonly #id: string;
   readonly #calls: LaneCalls;

@@ -23,6 +23,7 @@ export interface PersistedSnapshot {
   readonly [more: string]: unknown;
 }
 
+/** A child actor as XState persists it. */
 export interface PersistedChild {
   /** Of a machine a {@link PersistedSnapshot}; of other logic whatever that keeps. */
   readonly snapshot: PersistedSnapshot | { readonly [key: string]: unknown };

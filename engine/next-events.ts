@@ -6,6 +6,7 @@ import type { NextEvent, NextTransition } from './protocol.ts';
 
 type Transition = ReturnType<typeof getNextTransitions>[number];
 
+/** The public events with the transitions that wait for each, and what their guards say without a payload. */
 export function nextEvents(
   snapshot: AnyMachineSnapshot,
   events: { readonly [type: string]: EventSpec | undefined },

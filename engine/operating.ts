@@ -50,6 +50,7 @@ export interface OperatingWire {
   operate(asked: AskedOperation, id: string): Promise<Answer>;
 }
 
+/** Operations over any wire that can plan and carry out. */
 export function operatingOf(wire: OperatingWire): Operating {
   const prepare = async (operation: Operation, { by, reason }: Mandate): Promise<Planned> => {
     const plan = await wire.plan(operation);
@@ -71,6 +72,7 @@ export function operatingOf(wire: OperatingWire): Operating {
   };
 }
 
+/** One operation for many instances. */
 export interface Bulk {
   /** Name of this bulk: run again under the same name, it passes over what it has done. */
   readonly name: string;
@@ -85,6 +87,7 @@ export interface Bulk {
   readonly signal?: AbortSignal;
 }
 
+/** What became of one instance. `met`: how many so far. */
 export interface BulkProgress {
   readonly id: string;
   readonly outcome: 'done' | 'planned' | 'refused';
@@ -94,6 +97,7 @@ export interface BulkProgress {
   readonly met: number;
 }
 
+/** Numbers of instances, and those that refused, with why. */
 export interface BulkReport {
   readonly done: number;
   readonly planned: number;

@@ -12,6 +12,7 @@ export interface TimerChoice {
   readonly actor?: string;
 }
 
+/** One intervention by an operator, as data. */
 export type Operation =
   /** Leaves the present states and enters these (dotted paths; one for each parallel region), with their entry and exit actions. */
   | { readonly kind: 'goto'; readonly states: readonly string[] }

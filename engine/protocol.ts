@@ -76,6 +76,7 @@ export interface NextEvent {
   readonly transitions: readonly NextTransition[];
 }
 
+/** Whether an event would be taken, or the error that sending it would give. */
 export type CanAnswer = { readonly accepted: true } | { readonly refused: string; readonly data: Json };
 
 /** An instance as it would leave its build: what a dry run judges. */

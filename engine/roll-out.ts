@@ -21,6 +21,7 @@ export interface OpenRun {
   readonly machine: string;
 }
 
+/** An instance, and whether it can move. */
 export interface Judged extends PlannedMove {
   /** What was judged; absent when the instance did not say what it is. */
   readonly shape?: string;
@@ -66,6 +67,7 @@ export async function judge(
   }
 }
 
+/** How far a roll-out is, in numbers of instances. */
 export interface RollOutProgress {
   /** Open instances that were seen on the old build. */
   readonly seen: number;
@@ -77,6 +79,7 @@ export interface RollOutProgress {
   readonly unknown: ReadonlyMap<string, string>;
 }
 
+/** What a roll-out works with. */
 export interface RollOutOptions {
   readonly client: Client;
   readonly deployment: string;

@@ -7,6 +7,7 @@ import { actorAt, pathOf } from './machine.ts';
 import type { Deadline } from './store.ts';
 import type { PersistedTimer } from './protocol.ts';
 
+/** One delayed event. `dueAt`: milliseconds since the epoch. */
 export interface Timer {
   readonly source: AnyActorRef | undefined;
   readonly target: AnyActorRef;

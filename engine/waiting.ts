@@ -14,6 +14,7 @@ import { pause } from './watched.ts';
 /** What to wait for: a tag, a state (or one of which it is a part), or the machine's end. */
 export type Until<M extends AnyStateMachine> = { readonly tag: Tag<M> } | { readonly state: StatePath<M> } | 'done';
 
+/** How long to wait. */
 export interface WaitOptions {
   /** Milliseconds; by default what one call may take. */
   readonly timeout?: number;
@@ -37,12 +38,14 @@ export interface Reached<M extends AnyStateMachine> {
   readonly output?: OutputFrom<M>;
 }
 
+/** Where to begin, and when to stop. */
 export interface ChangesOptions {
   /** The number of the last step that is known already; by default what happens from now on. */
   readonly after?: number;
   readonly signal?: AbortSignal;
 }
 
+/** A listener that is being told of changes. */
 export interface Subscription {
   unsubscribe(): void;
   /** Fulfilled when the instance has ended or nobody wants to hear more; rejected with what the listener or the store threw. */
@@ -63,6 +66,7 @@ const pollMs = { first: 25, most: 500 };
 /** How an instance stands: by the workflow's own answer, or by a step in the store. */
 type Standing = Pick<StoredStep, 'sequence' | 'at' | 'to' | 'words' | 'tags' | 'status' | 'passed' | 'output'>;
 
+/** Waiting for one instance and reading what it did, over the store where there is a reader. */
 export class Waiting<M extends AnyStateMachine> {
   readonly #id: string;
   readonly #look: () => Promise<SnapshotAnswer>;
