@@ -14,7 +14,7 @@ import type {
 } from 'xstate';
 import { host, pathOf } from './machine.ts';
 import type { InvocationError, Json, Message, Runtime } from './machine.ts';
-import { canonical } from './protocol.ts';
+import { sameJson } from './protocol.ts';
 import type { PersistedTimer } from './protocol.ts';
 import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
 import { Timers } from './timers.ts';
@@ -300,7 +300,7 @@ export class Instance {
     this.#throwBug();
     const view = this.view();
     const produced = step.effects.length + step.emitted.length + step.messages.length > 0;
-    if (produced || this.#lastView === null || canonical(view) !== canonical(this.#lastView)) {
+    if (produced || this.#lastView === null || !sameJson(view, this.#lastView)) {
       this.#records.push(this.#record(step, view));
     }
   }
