@@ -15,7 +15,7 @@ import type {
 } from 'xstate';
 import { host, numberActors, pathOf } from './machine.ts';
 import type { InvocationError, Json, Message, Runtime } from './machine.ts';
-import { canonical } from './protocol.ts';
+import { sameJson } from './protocol.ts';
 import type { PersistedTimer } from './protocol.ts';
 import { persist, restoreReferences, runsMachine, unnamedChild } from './references.ts';
 import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
@@ -399,7 +399,7 @@ export class Instance {
     if (lost) throw new MachineBug(new TypeError(`${lost}, which does not survive a restart`));
     const view = this.view();
     const produced = step.effects.length + step.emitted.length + step.messages.length > 0;
-    if (produced || this.#lastView === null || canonical(view) !== canonical(this.#lastView)) {
+    if (produced || this.#lastView === null || !sameJson(view, this.#lastView)) {
       this.#records.push(this.#record(step, view));
     }
   }

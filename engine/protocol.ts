@@ -184,3 +184,20 @@ export function canonical(value: unknown): string {
     .map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`);
   return `{${entries.join(',')}}`;
 }
+
+/** Whether two values are the same as JSON: as {@link canonical} would say, without writing either of them down. */
+export function sameJson(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || !one || !other)
+    return canonical(one) === canonical(other);
+  if (Array.isArray(one) || Array.isArray(other)) {
+    if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
+    return one.every((value, index) => sameJson(value, other[index]));
+  }
+  const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  for (const key in left) {
+    if (left[key] !== undefined && (right[key] === undefined || !sameJson(left[key], right[key]))) return false;
+  }
+  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
+  return true;
+}

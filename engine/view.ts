@@ -28,9 +28,14 @@ export function viewOf(actor: AnyActorRef, timers: Timers, cite: Cite): View {
   };
 }
 
+/** A step asks for them many times, of one and the same snapshot. */
+const sorted = new WeakMap<AnyMachineSnapshot, AnyStateNode[]>();
+
 /** Active states from the outside in. XState keeps them on the snapshot; `getMeta` alone would lose descriptions. */
-function activeNodes(snapshot: AnyMachineSnapshot): AnyStateNode[] {
-  return [...snapshot._nodes].toSorted((one, other) => one.order - other.order);
+function activeNodes(snapshot: AnyMachineSnapshot): readonly AnyStateNode[] {
+  let nodes = sorted.get(snapshot);
+  if (!nodes) sorted.set(snapshot, (nodes = snapshot._nodes.toSorted((one, other) => one.order - other.order)));
+  return nodes;
 }
 
 /** The descriptions of the innermost active states; a state without one is named by its path. */
