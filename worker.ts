@@ -36,8 +36,10 @@ const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 /** Bundles the product's workflows, or takes the bundle of an earlier start of the same sources. */
 export const productBundle = (): ReturnType<typeof bundleMachines> =>
   bundleMachines(pathOf('./workflows/index.ts'), {
-    folder: pathOf('./node_modules/.cache/pacta'),
-    sources: ['./engine', './machines', './workflows', './package-lock.json'].map(pathOf),
+    cache: {
+      folder: pathOf('./node_modules/.cache/pacta'),
+      sources: ['./engine', './machines', './workflows', './package-lock.json'].map(pathOf),
+    },
   });
 
 /** What of {@link BuildNews} needs a person. */

@@ -16,17 +16,27 @@ export interface BundleCache {
   readonly sources: readonly string[];
 }
 
+export interface BundleOptions {
+  readonly cache?: BundleCache;
+  /** Modules that export Temporal's workflow interceptors, for tests that look into workflows. */
+  readonly interceptors?: readonly string[];
+}
+
 /**
  * XState's production build is chosen here, so that histories do not depend on Node's mode.
  *
  * @param workflowsPath the module that exports the durable machines, each under its machine's id
  */
-export async function bundleMachines(workflowsPath: string, cache?: BundleCache): Promise<WorkflowBundleWithSourceMap> {
-  const file = cache && join(cache.folder, `${await hashOf([workflowsPath, ...cache.sources])}.js`);
+export async function bundleMachines(
+  workflowsPath: string,
+  { cache, interceptors = [] }: BundleOptions = {},
+): Promise<WorkflowBundleWithSourceMap> {
+  const file = cache && join(cache.folder, `${await hashOf([workflowsPath, ...interceptors, ...cache.sources])}.js`);
   const kept = file && (await readFile(file, 'utf8').catch(() => undefined));
   if (kept !== undefined) return { code: kept, sourceMap: '' };
   const bundle = await bundleWorkflowCode({
     workflowsPath,
+    workflowInterceptorModules: [...interceptors],
     logger: new DefaultLogger('WARN'),
     webpackConfigHook: (config) => ({
       ...config,

@@ -251,7 +251,10 @@ describe('the dispatcher', () => {
     await vi.waitFor(() => expect(seen).toHaveLength(20), { timeout: 5_000 });
     await vi.waitFor(() => expect(mails).toBeGreaterThan(0));
     await vi.waitFor(
-      async () => expect(await db.selectFrom('outbox').select(['id', 'kind']).execute()).toEqual([{ id: 'mail-1', kind: 'mail' }]),
+      async () =>
+        expect(await db.selectFrom('outbox').select(['id', 'kind']).execute()).toEqual([
+          { id: 'mail-1', kind: 'mail' },
+        ]),
       { timeout: 5_000 },
     );
   });
