@@ -106,7 +106,7 @@ export async function runWorker(
       }),
       reached: (point) => void failpoint(point),
       // The reason may quote what a machine was given; where it was thrown does not.
-      alarm: ({ reason: _, ...alarm }) => log.error({ alarm: true, ...alarm }, alarms[alarm.kind]),
+      alarm: (alarm) => log.error({ alarm: true, ...alarm, reason: undefined }, alarms[alarm.kind]),
     },
     bundle: workflowBundle,
     definitions: Object.values(machines) as unknown as readonly Definition[],
