@@ -245,6 +245,12 @@ class Builds implements ServedBuilds {
 
   async #becomeCurrent(): Promise<void> {
     const { client, deployment: deploymentName, worker, news } = this.#options;
+    // It is already, after a restart: one that follows a crash has no time to lose.
+    const before = await this.#describe();
+    if (before?.routingConfig?.currentDeploymentVersion?.buildId === this.build) {
+      news?.({ what: 'current', build: this.build });
+      return;
+    }
     const giveUpAt = Date.now() + this.#pace.becomingCurrentMs;
     for (let wait = 20; ; wait = Math.min(wait * 1.5, 500)) {
       try {
@@ -269,13 +275,16 @@ class Builds implements ServedBuilds {
   async #watch(): Promise<void> {
     const { signal } = this.#leaving;
     while (!signal.aborted) {
-      const isMoving = await this.#look().catch((error: unknown) => {
-        this.#options.news?.({ what: 'failed', why: error instanceof Error ? error.message : String(error) });
-        return true;
-      });
+      const isMoving = await this.#look().catch((error: unknown) => this.#failed(error));
       const pause = isMoving ? this.#pace.movingMs : this.#pace.restingMs;
       await sleep(pause, undefined, { signal }).catch(() => {});
     }
+  }
+
+  /** One build that fails holds up no other one. */
+  #failed(error: unknown): true {
+    this.#options.news?.({ what: 'failed', why: error instanceof Error ? error.message : String(error) });
+    return true;
   }
 
   /** @returns whether to look again soon */
@@ -300,7 +309,7 @@ class Builds implements ServedBuilds {
       if (this.#leaving.signal.aborted) return false;
       // The server's word that nothing is left; a bundle in the folder is still to be dropped.
       if (isDrained.has(build) && !this.#served.has(build) && !kept.includes(build)) continue;
-      soon = (await this.#lookAfter(build, isCurrent)) || soon;
+      soon = (await this.#lookAfter(build, isCurrent).catch((error: unknown) => this.#failed(error))) || soon;
     }
     return soon;
   }

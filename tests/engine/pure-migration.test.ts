@@ -53,8 +53,7 @@ function keptOf(machine: Machine, timers = [timer('xstate.after.boiling.kettle.o
 }
 
 const kept = keptOf(kettle);
-const reasonsIn = (machine: Machine, one = kept) =>
-  planMigration(definitionOf(machine), { a: one })[0]!.reasons;
+const reasonsIn = (machine: Machine, one = kept) => planMigration(definitionOf(machine), { a: one })[0]!.reasons;
 const on = kettle.config.states!.on!;
 
 describe('a dry run', () => {

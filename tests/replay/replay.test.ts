@@ -17,9 +17,7 @@ const definitions = [...Object.values(product), door] as unknown as readonly Def
 const definitionOf = (machine: string) => definitions.find(({ machineName }) => machineName === machine)!;
 
 /** Recordings of the versions that this code has; older ones are served by builds of their own. */
-const recordings = readRecordings().filter(
-  ({ machine, version }) => definitionOf(machine).options.version === version,
-);
+const recordings = readRecordings().filter(({ machine, version }) => definitionOf(machine).options.version === version);
 
 const bundled = (workflows: string) =>
   bundleMachines(pathOf(workflows), { interceptors: [pathOf('./interceptors.ts')] });
@@ -33,7 +31,10 @@ beforeAll(async () => {
 }, 240_000);
 
 /** @throws DeterminismViolationError when other commands come. */
-async function replay(workflowBundle: WorkflowBundleWithSourceMap, { history, workflowId }: Recording): Promise<Doings> {
+async function replay(
+  workflowBundle: WorkflowBundleWithSourceMap,
+  { history, workflowId }: Recording,
+): Promise<Doings> {
   const doings: Doings = { activities: [], answers: {}, carried: [] };
   const replaying = {
     activity: { fn: (_info: unknown, done: string) => void doings.activities.push(done), callDuringReplay: true },
