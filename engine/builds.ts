@@ -298,6 +298,8 @@ class Builds implements ServedBuilds {
         .map(({ deploymentVersion }) => deploymentVersion?.buildId),
     );
     const kept = await this.#folder.ids();
+    // Another process may have found it empty before anything started on it.
+    if (!kept.includes(this.build)) await this.#folder.keep(this.build, this.#options.bundle);
     const known = new Set([
       ...versions.flatMap(({ deploymentVersion }) => deploymentVersion?.buildId || []),
       ...this.#served.keys(),
@@ -319,8 +321,10 @@ class Builds implements ServedBuilds {
     const { count: open } = await client.workflow.count(
       `${onBuild(deployment, build)} AND ExecutionStatus = 'Running'`,
     );
-    const served = this.#served.get(build) ?? (open > 0 ? await this.#serveOlder(build, open) : undefined);
-    if (open === 0) return await this.#empty(build, served);
+    let served = this.#served.get(build);
+    if (open === 0) return await this.#empty(build, served, isCurrent);
+    // A process of older code may lack what the activities of a newer build are: it goes on with those that it has.
+    if (!served && isCurrent) served = await this.#serveOlder(build, open);
     this.#emptySince.delete(build);
     if (!served) return false;
     // Another process has made another build the current one: that one moves them.
@@ -364,14 +368,14 @@ class Builds implements ServedBuilds {
     return served;
   }
 
-  async #empty(build: string, served: Served | undefined): Promise<boolean> {
+  async #empty(build: string, served: Served | undefined, isCurrent: boolean): Promise<boolean> {
     const isKept = (await this.#folder.ids()).includes(build);
-    if (!served && !isKept) return false;
+    if (!served && !(isKept && isCurrent)) return false;
     const since = this.#emptySince.get(build) ?? Date.now();
     this.#emptySince.set(build, since);
     if (Date.now() - since < this.#pace.emptyMs) return true;
     if (served) await this.#end(build, served.worker, served.running);
-    await this.#folder.remove(build);
+    if (isCurrent) await this.#folder.remove(build);
     this.#emptySince.delete(build);
     this.#options.news?.({ what: 'dropped', build });
     return false;
