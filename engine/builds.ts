@@ -246,6 +246,12 @@ class Builds implements ServedBuilds {
 
   async #becomeCurrent(): Promise<void> {
     const { client, deployment: deploymentName, worker, news } = this.#options;
+    // It is already, after a restart: one that follows a crash has no time to lose.
+    const before = await this.#describe();
+    if (before?.routingConfig?.currentDeploymentVersion?.buildId === this.build) {
+      news?.({ what: 'current', build: this.build });
+      return;
+    }
     const giveUpAt = Date.now() + this.#pace.becomingCurrentMs;
     for (let wait = 20; ; wait = Math.min(wait * 1.5, 500)) {
       try {
@@ -270,13 +276,16 @@ class Builds implements ServedBuilds {
   async #watch(): Promise<void> {
     const { signal } = this.#leaving;
     while (!signal.aborted) {
-      const isMoving = await this.#look().catch((error: unknown) => {
-        this.#options.news?.({ what: 'failed', why: error instanceof Error ? error.message : String(error) });
-        return true;
-      });
+      const isMoving = await this.#look().catch((error: unknown) => this.#failed(error));
       const pause = isMoving ? this.#pace.movingMs : this.#pace.restingMs;
       await sleep(pause, undefined, { signal }).catch(() => {});
     }
+  }
+
+  /** One build that fails holds up no other one. */
+  #failed(error: unknown): true {
+    this.#options.news?.({ what: 'failed', why: error instanceof Error ? error.message : String(error) });
+    return true;
   }
 
   /** @returns whether to look again soon */
@@ -290,6 +299,8 @@ class Builds implements ServedBuilds {
         .map(({ deploymentVersion }) => deploymentVersion?.buildId),
     );
     const kept = await this.#folder.ids();
+    // Another process may have found it empty before anything started on it.
+    if (!kept.includes(this.build)) await this.#folder.keep(this.build, this.#options.bundle);
     const known = new Set([
       ...versions.flatMap(({ deploymentVersion }) => deploymentVersion?.buildId || []),
       ...this.#served.keys(),
@@ -301,7 +312,7 @@ class Builds implements ServedBuilds {
       if (this.#leaving.signal.aborted) return false;
       // The server's word that nothing is left; a bundle in the folder is still to be dropped.
       if (isDrained.has(build) && !this.#served.has(build) && !kept.includes(build)) continue;
-      soon = (await this.#lookAfter(build, isCurrent)) || soon;
+      soon = (await this.#lookAfter(build, isCurrent).catch((error: unknown) => this.#failed(error))) || soon;
     }
     return soon;
   }
@@ -311,8 +322,10 @@ class Builds implements ServedBuilds {
     const { count: open } = await client.workflow.count(
       `${onBuild(deployment, build)} AND ExecutionStatus = 'Running'`,
     );
-    const served = this.#served.get(build) ?? (open > 0 ? await this.#serveOlder(build, open) : undefined);
-    if (open === 0) return await this.#empty(build, served);
+    let served = this.#served.get(build);
+    if (open === 0) return await this.#empty(build, served, isCurrent);
+    // A process of older code may lack what the activities of a newer build are: it goes on with those that it has.
+    if (!served && isCurrent) served = await this.#serveOlder(build, open);
     this.#emptySince.delete(build);
     if (!served) return false;
     // Another process has made another build the current one: that one moves them.
@@ -356,14 +369,14 @@ class Builds implements ServedBuilds {
     return served;
   }
 
-  async #empty(build: string, served: Served | undefined): Promise<boolean> {
+  async #empty(build: string, served: Served | undefined, isCurrent: boolean): Promise<boolean> {
     const isKept = (await this.#folder.ids()).includes(build);
-    if (!served && !isKept) return false;
+    if (!served && !(isKept && isCurrent)) return false;
     const since = this.#emptySince.get(build) ?? Date.now();
     this.#emptySince.set(build, since);
     if (Date.now() - since < this.#pace.emptyMs) return true;
     if (served) await this.#end(build, served.worker, served.running);
-    await this.#folder.remove(build);
+    if (isCurrent) await this.#folder.remove(build);
     this.#emptySince.delete(build);
     this.#options.news?.({ what: 'dropped', build });
     return false;

@@ -87,7 +87,8 @@ export class Host<M extends AnyStateMachine> {
   #failure: unknown;
   #updates = 0;
   #unshown: View | undefined;
-  #move: MoveRequest | undefined;
+  /** Asked to go on in this build, with the shapes that were judged to fit in it. */
+  #move: { readonly build: string; readonly shapes: Set<string>; isAsked: boolean } | undefined;
 
   /** @throws DoesNotFit, which fails the task and not the workflow: it goes on when a build is deployed that it fits in. */
   constructor(machine: M, options: DurableOptions<M>, start: Start) {
@@ -302,7 +303,7 @@ export class Host<M extends AnyStateMachine> {
       defineSignal<[MoveRequest]>(names.move),
       (request) => {
         if ('stays' in request) this.#operators.stays(request.stays, this.#instance.view());
-        else this.#move = request;
+        else this.#asked(request);
       },
       { description: 'Asks the instance to go on in another build of its machine' },
     );
@@ -350,7 +351,7 @@ export class Host<M extends AnyStateMachine> {
   #wantsNewRun(): boolean {
     const info = workflowInfo();
     const wanted =
-      this.#move !== undefined ||
+      this.#move?.isAsked ||
       info.continueAsNewSuggested ||
       info.historyLength >= runLimit.events ||
       this.#updates >= (this.#options.continueAfter ?? runLimit.updates);
@@ -365,9 +366,9 @@ export class Host<M extends AnyStateMachine> {
     if (this.#failure || this.#commits.isFenced || this.#instance.snapshot.status === 'done') return;
     if (this.#commits.weight > carryLimit) return;
     const kept = this.#kept();
-    const moves = this.#move !== undefined && 'shape' in this.#move && this.#move.shape === shapeOf(kept);
-    this.#move = undefined;
+    const moves = this.#move?.isAsked === true && this.#move.shapes.has(shapeOf(kept));
     // What was judged is not what it is now: whoever asked will judge and ask again.
+    if (this.#move) this.#move.isAsked = false;
     if (!moves && !this.#wantsNewRun()) return;
     const build = buildOfThisTask();
     const carry: Carry = {
@@ -382,6 +383,13 @@ export class Host<M extends AnyStateMachine> {
     const next: Start = { input: this.#start.input, carry };
     if (!moves) return await continueAsNew<Run>(next);
     await makeContinueAsNewFunc<Run>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(next);
+  }
+
+  /** Verdicts add up: a busy instance is seldom twice in the same state, and soon it is in one that was judged before. */
+  #asked({ build, shape }: { readonly build: string; readonly shape: string }): void {
+    if (this.#move?.build !== build) this.#move = { build, shapes: new Set(), isAsked: true };
+    this.#move.shapes.add(shape);
+    this.#move.isAsked = true;
   }
 
   #kept(): KeptInstance {

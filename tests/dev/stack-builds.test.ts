@@ -70,13 +70,34 @@ async function stop(): Promise<void> {
   await closed;
 }
 
-function edit(file: string, from: string, to: string): void {
+/** @returns what was in the file */
+function edit(file: string, from: string, to: string): string {
   const text = readFileSync(file, 'utf8');
   expect(text).toContain(from);
-  writeFileSync(file, text.replace(from, to));
+  writeFileSync(file, text.replaceAll(from, to));
+  return text;
 }
 
-it('goes on with an open contract in the edited machine: its deadlines, its clock, its next events', async () => {
+interface Plan {
+  readonly total: number;
+  readonly moves: number;
+  readonly stays: readonly { id: string; reasons: readonly string[] }[];
+  readonly unknown: readonly unknown[];
+}
+
+/** The dry run of what stands in the copy, against the stack that runs. */
+async function plan(copy: string): Promise<Plan> {
+  const child = spawn(process.execPath, [join(copy, 'dev', 'plan-migration.ts'), '--json'], {
+    cwd: copy,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (more: string) => (text += more));
+  await new Promise((resolve) => child.once('close', resolve));
+  return JSON.parse(text) as Plan;
+}
+
+it('goes on with an open contract in the edited machine, as the dry run said: deadlines, clock, next events', async () => {
   const copy = copyOfTheProject();
   const builds = () => readdirSync(join(copy, '.pacta', 'builds')).filter((name) => name.endsWith('.js'));
   let api = await start(copy);
@@ -106,10 +127,15 @@ it('goes on with an open contract in the edited machine: its deadlines, its cloc
         const id = `subscription-${contract!.accountId}`;
         const before = await instanceOf(id);
         expect(before).toMatchObject({ version: '1', status: 'active' });
+        const chart = join(copy, 'machines', 'subscription.ts');
+        expect(await plan(copy)).toMatchObject({ stays: [], unknown: [] });
+        const asItWas = edit(chart, 'termed', 'paidFor');
+        const { stays } = await plan(copy);
+        expect(stays.find((one) => one.id === id)?.reasons.join()).toContain('standing.active.termed');
+        writeFileSync(chart, asItWas);
         await stop();
         expect(builds()).toHaveLength(1);
         edit(join(copy, 'workflows', 'subscription.ts'), "version: '1'", "version: '2'");
-        const chart = join(copy, 'machines', 'subscription.ts');
         edit(chart, 'Active until the end of the paid term', 'Active, as the second version says, until the end');
         api = await start(copy);
         await eventually('the contract has moved', async () => (await instanceOf(id)).version === '2', 60_000);

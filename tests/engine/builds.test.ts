@@ -63,7 +63,7 @@ describe('a changed machine', () => {
     // What was answered before the move is answered the same after it.
     const again = await house.doors1.get(ids[0]!).send({ type: 'opened', seconds: 86_400 }, { id: 'a' });
     expect(again.state).toBe('open');
-  });
+  }, 180_000);
 
   it('lets a deadline fire on time that fell due while no worker ran', async () => {
     const first = await house.serve('v1');
@@ -73,7 +73,7 @@ describe('a changed machine', () => {
     await first.served.stop();
     await new Promise((resolve) => setTimeout(resolve, 1500));
     await house.serve('v2');
-    await eventually('moved', () => hasMoved(one.id), 30_000);
+    await eventually('moved', () => hasMoved(one.id), 50_000);
     expect((await one.snapshot()).view.value).toBe('closed');
     const fired = house.store.history(one.id).flatMap(({ causes }) => causes.filter(({ kind }) => kind === 'timer'));
     expect(fired).toMatchObject([{ dueAt: deadline!.at }]);
@@ -89,8 +89,8 @@ describe('a changed machine', () => {
     await first.served.stop();
 
     const second = await house.serve('v2');
-    await eventually('the other has moved', async () => (await openOn(house, build2)) === 1, 30_000);
-    await eventually('it is told', async () => second.news.some(({ what }) => what === 'stays'), 30_000);
+    await eventually('the other has moved', async () => (await openOn(house, build2)) === 1, 50_000);
+    await eventually('it is told', async () => second.news.some(({ what }) => what === 'stays'), 50_000);
     expect(second.news.find(({ what }) => what === 'stays')).toMatchObject({
       instance: locked.id,
       reasons: ["it is in the state 'door.locked', which is not there"],
@@ -104,7 +104,7 @@ describe('a changed machine', () => {
     expect(second.served.serving().toSorted()).toEqual([build1, build2].toSorted());
 
     await locked.send({ type: 'unlocked' }, { id: 'b' });
-    await eventually('it moves', () => hasMoved(locked.id), 30_000);
+    await eventually('it moves', () => hasMoved(locked.id), 50_000);
     expect(house.store.history(locked.id).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
   });
 

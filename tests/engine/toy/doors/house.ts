@@ -41,12 +41,12 @@ const pace: BuildPace = {
 export async function doorHouse() {
   const queue = taskQueue();
   const connection = await Connection.connect({ address: temporalAddress() });
-  const native = await NativeConnection.connect({ address: temporalAddress() });
   const client = new Client({ connection });
   await ensureSearchAttributes(connection, 'default');
   const store = new MemoryStore();
   const bundlesFolder = folder();
   const open: ServedBuilds[] = [];
+  const natives: NativeConnection[] = [];
   return {
     client,
     queue,
@@ -59,6 +59,9 @@ export async function doorHouse() {
     /** Starts a process, as it were, with this version of the code. */
     serve: async (version: Version) => {
       const news: BuildNews[] = [];
+      // Its own, as a process has: one connection takes one worker of a build.
+      const native = await NativeConnection.connect({ address: temporalAddress() });
+      natives.push(native);
       const served = await serveBuilds({
         client,
         worker: { connection: native, namespace: 'default', taskQueue: queue, store, activities: {}, effects: [] },
@@ -75,7 +78,7 @@ export async function doorHouse() {
     close: async () => {
       await Promise.all(open.map((one) => one.stop()));
       await connection.close();
-      await native.close();
+      await Promise.all(natives.map((native) => native.close()));
     },
   };
 }
