@@ -87,7 +87,7 @@ export class Inbox {
   #settled(envelope: Envelope): BatchAnswer | undefined {
     try {
       const known = this.#answers.get(envelope.id);
-      if (known?.digest === digestOf(envelope.event)) return known;
+      if (known && known.digest === digestOf(envelope.event)) return known;
       this.validate(envelope);
       return undefined;
     } catch (error) {
@@ -99,12 +99,13 @@ export class Inbox {
   take({ id, event }: Envelope): Answer {
     this.#instance.fireDue();
     this.#checkTaken(event);
+    const digest = digestOf(event);
     const before = this.#instance.sequence;
     this.#instance.send(event as AnyEventObject, {
       kind: 'event',
       type: event.type,
       id,
-      digest: digestOf(event),
+      digest,
       ...(typeof event['by'] === 'string' ? { by: event['by'] } : {}),
     });
     this.#options.taken();
@@ -115,7 +116,7 @@ export class Inbox {
       words: this.#instance.words(),
       tags: [...snapshot.tags].toSorted(),
       outcome: sequence > before ? 'applied' : 'unchanged',
-      digest: digestOf(event),
+      digest,
     };
     this.#remember(id, answer);
     return answer;
