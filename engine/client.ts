@@ -52,6 +52,9 @@ export interface StartOptions {
   readonly delayMs?: number;
 }
 
+/** Of how many instances a client remembers how far they were. */
+const knownLimit = 10_000;
+
 /** Whether an event would be taken now; the error is the one that `send` would throw. */
 export type Verdict = { readonly accepted: true } | { readonly accepted: false; readonly error: MachineError };
 
@@ -137,13 +140,26 @@ export function machineClient<M extends AnyStateMachine>(
     throw last ? new AlreadyEnded({ id, state: last.to }) : error;
   };
 
+  /** The last step of each instance that this client was told of: what it waits for comes after. */
+  const known = new Map<string, number>();
+  const told = (id: string, answer: Answer): Answer => {
+    const sequence = Math.max(answer.sequence, known.get(id) ?? 0);
+    known.delete(id);
+    known.set(id, sequence);
+    for (const oldest of known.keys()) {
+      if (known.size <= knownLimit) break;
+      known.delete(oldest);
+    }
+    return answer;
+  };
+
   const sendOne = async (id: string, envelope: Envelope, via: UpdateBy): Promise<Answer> => {
     const { type, ...payload } = envelope.event;
     try {
       const answer = await call(id, () => orFirstAnswer(via(type, envelope.id, payload as Json)));
       // Within one run Temporal itself answers a known update id, without looking at what it carries.
       if (answer.digest !== digestOf(envelope.event)) throw new EventIdReused({ id: envelope.id, event: type });
-      return answer;
+      return told(id, answer);
     } catch (error) {
       return await answeredBefore(id, envelope, error);
     }
@@ -164,7 +180,7 @@ export function machineClient<M extends AnyStateMachine>(
     try {
       const answers = await sendBatch(id, envelopes);
       return answers.map((answer) => {
-        if (!('refused' in answer)) return answer;
+        if (!('refused' in answer)) return told(id, answer);
         return errorOf(answer.refused, answer.data) ?? new Error(`'${id}' refused an event: ${answer.refused}`);
       });
     } catch (error) {
@@ -203,7 +219,7 @@ export function machineClient<M extends AnyStateMachine>(
   };
 
   const get = (id: string): InstanceHandle<M> => {
-    const waiting = new Waiting<M>(id, () => look(id), { reader, timeoutMs });
+    const waiting = new Waiting<M>(id, { look: () => look(id), known: () => known.get(id) ?? 0, reader, timeoutMs });
     return {
       id,
       send: (event, { id: eventId }) => laneOf(id).send({ id: eventId, event: event as Envelope['event'] }),

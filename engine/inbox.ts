@@ -92,7 +92,7 @@ export class Inbox {
   #settled(envelope: Envelope): BatchAnswer | undefined {
     try {
       const known = this.#answers.get(envelope.id);
-      if (known?.digest === digestOf(envelope.event)) return known;
+      if (known && known.digest === digestOf(envelope.event)) return known;
       this.validate(envelope);
       return undefined;
     } catch (error) {
@@ -107,15 +107,16 @@ export class Inbox {
     const isTried = this.#tried?.id === id && this.#tried.snapshot === this.#instance.snapshot;
     this.#tried = undefined;
     if (!isTried) this.#checkTaken(event);
+    const digest = digestOf(event);
     const before = this.#instance.sequence;
     this.#instance.send(event as AnyEventObject, {
       kind: 'event',
       type: event.type,
       id,
-      digest: digestOf(event),
+      digest,
       ...(typeof event['by'] === 'string' ? { by: event['by'] } : {}),
     });
-    return this.#answer(id, event, before);
+    return this.#answer(id, digest, before);
   }
 
   /** For an update's validator, as {@link validate}: an operation that fails does so on a copy. */
@@ -154,10 +155,10 @@ export class Inbox {
   operate(id: string, asked: AskedOperation): Answer {
     const before = this.#instance.sequence;
     operate(this.#instance, asked.operation, { ...asked, id });
-    return this.#answer(id, asked, before);
+    return this.#answer(id, digestOf(asked), before);
   }
 
-  #answer(id: string, asked: unknown, before: number): Answer {
+  #answer(id: string, digest: string, before: number): Answer {
     this.#options.taken();
     const { sequence, snapshot } = this.#instance;
     const answer: Answer = {
@@ -166,7 +167,7 @@ export class Inbox {
       words: this.#instance.words(),
       tags: [...snapshot.tags].toSorted(),
       outcome: sequence > before ? 'applied' : 'unchanged',
-      digest: digestOf(asked),
+      digest,
     };
     this.#remember(id, answer);
     return answer;

@@ -66,41 +66,46 @@ const pollMs = { first: 25, most: 500 };
 /** How an instance stands: by the workflow's own answer, or by a step in the store. */
 type Standing = Pick<StoredStep, 'sequence' | 'at' | 'to' | 'words' | 'tags' | 'status' | 'passed' | 'output'>;
 
+/** What waiting needs to know of an instance. */
+export interface WaitingPorts {
+  /** Asks the workflow itself, bounded in time. */
+  readonly look: () => Promise<SnapshotAnswer>;
+  /** The last step that this client has been told of in an answer; 0 for none. What it went through before is no news. */
+  readonly known: () => number;
+  readonly reader: StoreReader | undefined;
+  /** How long to wait by default. */
+  readonly timeoutMs: number;
+}
+
 /** Waiting for one instance and reading what it did, over the store where there is a reader. */
 export class Waiting<M extends AnyStateMachine> {
   readonly #id: string;
-  readonly #look: () => Promise<SnapshotAnswer>;
-  readonly #reader: StoreReader | undefined;
-  readonly #timeoutMs: number;
+  readonly #ports: WaitingPorts;
 
-  /** @param look asks the workflow itself, bounded in time */
-  constructor(
-    id: string,
-    look: () => Promise<SnapshotAnswer>,
-    { reader, timeoutMs }: { readonly reader: StoreReader | undefined; readonly timeoutMs: number },
-  ) {
+  constructor(id: string, ports: WaitingPorts) {
     this.#id = id;
-    this.#look = look;
-    this.#reader = reader;
-    this.#timeoutMs = timeoutMs;
+    this.#ports = ports;
   }
 
   async until(until: Until<M>, options: WaitOptions = {}): Promise<Reached<M>> {
-    const timeout = options.timeout ?? this.#timeoutMs;
-    const over = AbortSignal.any([AbortSignal.timeout(timeout), ...(options.signal ? [options.signal] : [])]);
-    let last: Standing | undefined;
-    for await (const standing of this.#reader ? this.#stored(this.#reader, over) : this.#polled(over)) {
-      last = standing;
-      const how = matches(until, standing);
-      if (how) return reached<M>(standing, how === 'passed');
-      if (isEnd(standing)) throw new AlreadyEnded({ id: this.#id, state: standing.to });
+    const timeout = options.timeout ?? this.#ports.timeoutMs;
+    const found = new AbortController();
+    const late = AbortSignal.timeout(timeout);
+    const over = AbortSignal.any([found.signal, late, ...(options.signal ? [options.signal] : [])]);
+    const seen: Seen = { last: undefined };
+    try {
+      const { reader } = this.#ports;
+      const reached = await (reader ? this.#stored(until, reader, over, seen) : this.#polled(until, over, seen));
+      if (reached) return reached;
+    } finally {
+      found.abort();
     }
     options.signal?.throwIfAborted();
-    throw new TimedOut({ id: this.#id, waitedMs: timeout, reached: last?.to ?? null });
+    throw new TimedOut({ id: this.#id, waitedMs: timeout, reached: seen.last?.to ?? null });
   }
 
   async *changes({ after, signal = new AbortController().signal }: ChangesOptions): AsyncGenerator<HistoryEntry<M>> {
-    const reader = this.#read('What an instance does');
+    const reader = this.#readerFor('What an instance does');
     const last = await reader.last(this.#id);
     const from = after ?? last?.sequence ?? 0;
     if (last && isEnd(last) && from >= last.sequence) return;
@@ -127,49 +132,85 @@ export class Waiting<M extends AnyStateMachine> {
   }
 
   async history(options: { readonly after?: number; readonly limit?: number }): Promise<readonly HistoryEntry<M>[]> {
-    const steps = await this.#read('The history').history(this.#id, options);
+    const steps = await this.#readerFor('The history').history(this.#id, options);
     return steps as unknown as readonly HistoryEntry<M>[];
   }
 
-  #read(what: string): StoreReader {
-    if (!this.#reader) throw new MissingReader(what);
-    return this.#reader;
-  }
-
-  /** How it stands now, then every later step. */
-  async *#stored(reader: StoreReader, over: AbortSignal): AsyncGenerator<Standing> {
-    const present = await this.#present(reader, over);
-    if (over.aborted) return;
-    if (present) yield present;
-    yield* reader.watch(this.#id, present?.sequence ?? 0, over);
+  #readerFor(what: string): StoreReader {
+    const { reader } = this.#ports;
+    if (!reader) throw new MissingReader(what);
+    return reader;
   }
 
   /**
-   * By the workflow, which knows more than is stored. By the store when the workflow does not answer, or is gone after its
-   * retention.
+   * How it stands, by the workflow, which knows more than is stored; and every step that is stored meanwhile, so that
+   * nothing is missed while the workflow is being asked. Undefined when time is up first.
    */
-  async #present(reader: StoreReader, over: AbortSignal): Promise<Standing | undefined> {
-    try {
-      return await unlessOver(this.#look().then(standingOf), over);
-    } catch (error) {
-      const last = await reader.last(this.#id);
-      if (!last && error instanceof NotFound) throw error;
-      return last && { ...last, passed: nothing };
-    }
+  async #stored(until: Until<M>, reader: StoreReader, over: AbortSignal, seen: Seen): Promise<Reached<M> | undefined> {
+    const known = this.#ports.known();
+    const last = await reader.last(this.#id);
+    if (last) seen.last = { ...last, passed: nothing };
+    if (last && isEnd(last)) return this.#judge(until, { ...last, passed: nothing }, seen);
+    const steps = this.#later(until, reader, { last: last?.sequence ?? 0, known }, over, seen);
+    const present = this.#ports.look().then(
+      (snapshot) => this.#isThere(until, standingOf(snapshot), seen),
+      (error: unknown) => {
+        if (!last && error instanceof NotFound) throw error;
+        // Nobody answers at present: then it stands as was stored last.
+        return last && this.#isThere(until, { ...last, passed: nothing }, seen);
+      },
+    );
+    return await firstFound([present, steps]);
   }
 
-  async *#polled(over: AbortSignal): AsyncGenerator<Standing> {
+  async #later(
+    until: Until<M>,
+    reader: StoreReader,
+    from: { readonly last: number; readonly known: number },
+    over: AbortSignal,
+    seen: Seen,
+  ): Promise<Reached<M> | undefined> {
+    for await (const step of reader.watch(this.#id, Math.max(from.last, from.known - 1), over)) {
+      // Where the client knows the instance to be, it may still be; on the way there it went before.
+      const standing = step.sequence === from.known ? { ...step, passed: nothing } : step;
+      const reached = this.#judge(until, standing, seen);
+      if (reached) return reached;
+    }
+    return undefined;
+  }
+
+  async #polled(until: Until<M>, over: AbortSignal, seen: Seen): Promise<Reached<M> | undefined> {
     for (let wait = pollMs.first; !over.aborted; wait = Math.min(wait * 2, pollMs.most)) {
       try {
-        const standing = await unlessOver(this.#look().then(standingOf), over);
-        if (standing) yield standing;
+        const snapshot = await unlessOver(this.#ports.look(), over);
+        const reached = snapshot && this.#judge(until, standingOf(snapshot), seen);
+        if (reached) return reached;
       } catch (error) {
         // Nobody answers at present: that is what a timeout is for.
         if (!(error instanceof TimedOut)) throw error;
       }
       await pause(wait, over);
     }
+    return undefined;
   }
+
+  #isThere(until: Until<M>, standing: Standing, seen: Seen): Reached<M> | undefined {
+    if (standing.sequence >= (seen.last?.sequence ?? 0)) seen.last = standing;
+    const how = matches(until, standing);
+    return how && reached<M>(standing, how === 'passed');
+  }
+
+  /** @throws AlreadyEnded when it never will be there */
+  #judge(until: Until<M>, standing: Standing, seen: Seen): Reached<M> | undefined {
+    const found = this.#isThere(until, standing, seen);
+    if (!found && isEnd(standing)) throw new AlreadyEnded({ id: this.#id, state: standing.to });
+    return found;
+  }
+}
+
+/** For the error: where it was seen last. */
+interface Seen {
+  last: Standing | undefined;
 }
 
 const nothing = { states: [], tags: [] } as const;
@@ -213,6 +254,14 @@ function leaves(value: Json): string[] {
   return Object.entries(value ?? {}).flatMap(([key, inner]) => {
     const below = leaves((inner ?? {}) as Json);
     return below.length > 0 ? below.map((path) => `${key}.${path}`) : [key];
+  });
+}
+
+/** The first that finds something; undefined when none does. The first error is an error of all. */
+function firstFound<T>(searches: readonly Promise<T | undefined>[]): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    for (const search of searches) search.then((found) => found !== undefined && resolve(found), reject);
+    void Promise.allSettled(searches).then(() => resolve(undefined));
   });
 }
 
