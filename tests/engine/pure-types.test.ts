@@ -12,6 +12,7 @@ const seat = setup({
     context: { row: number; holder: string | null };
     input: { row: number };
     events: { type: 'booked'; holder: string } | { type: 'released' };
+    tags: 'occupied';
   },
   actors: { price: activity<{ row: number }, { amount: number }>('price') },
   actions: { print: effect<{ holder: string }>('print') },
@@ -19,7 +20,7 @@ const seat = setup({
   id: 'seat',
   context: ({ input }) => ({ row: input.row, holder: null }),
   initial: 'free',
-  states: { free: { on: { booked: 'taken' } }, taken: { on: { released: 'free' } } },
+  states: { free: { on: { booked: 'taken' } }, taken: { tags: 'occupied', on: { released: 'free' } } },
 });
 
 type Seat = typeof seat;
@@ -50,6 +51,16 @@ describe('the types of a durable machine', () => {
     unused(() => one.sendAll([{ id: '1', event: { type: 'released' } }]));
     // @ts-expect-error -- the payload is missing
     unused(() => one.sendAll([{ id: '1', event: { type: 'booked' } }]));
+  });
+
+  it('know what can be waited for', () => {
+    unused(() => one.waitFor({ tag: 'occupied' }));
+    unused(() => one.waitFor({ state: 'taken' }, { timeout: 1000 }));
+    unused(() => one.waitFor('done'));
+    // @ts-expect-error -- the machine has no such tag
+    unused(() => one.waitFor({ tag: 'ocupied' }));
+    // @ts-expect-error -- the machine has no such state
+    unused(() => one.waitFor({ state: 'token' }));
   });
 
   it('know what an instance starts with', () => {
