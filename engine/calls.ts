@@ -6,6 +6,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   isGrpcCancelledError,
   isGrpcDeadlineError,
+  isGrpcServiceError,
 } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -42,14 +43,34 @@ export function callsOf(client: Client, timeoutMs: number): Calls {
   return {
     timeoutMs,
     call: async (id, run) => {
-      try {
-        return await client.withDeadline(Date.now() + timeoutMs, run);
-      } catch (error) {
-        throw await translate(error, id);
+      const deadline = Date.now() + timeoutMs;
+      for (let wait = notReadyMs.first; ; wait = Math.min(wait * 2, notReadyMs.most)) {
+        try {
+          return await client.withDeadline(deadline, run);
+        } catch (error) {
+          if (!isNotReady(error)) throw await translate(error, id);
+          if (Date.now() + wait > deadline) throw new TimedOut({ id, waitedMs: timeoutMs });
+          await new Promise((resolve) => setTimeout(resolve, wait));
+        }
       }
     },
   };
 }
+
+/** How soon a call is tried again whose instance is not ready, at first and at most; milliseconds. */
+const notReadyMs = { first: 50, most: 1000 };
+
+/**
+ * The task that should have taken the call failed, as when a worker is overloaded, dies or has a bug, or no worker is
+ * there. Nothing was written, so it is tried again: a healthy worker takes it.
+ */
+function isNotReady(error: unknown): boolean {
+  const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
+  return isGrpcServiceError(cause) && (cause.code as number) === failedPrecondition;
+}
+
+/** A number of gRPC. */
+const failedPrecondition = 9;
 
 /** The first answer, when the instance says that it took this before. */
 export async function orFirstAnswer<T>(sent: Promise<T>): Promise<T> {

@@ -32,7 +32,7 @@ export interface DurableOptions<M extends AnyStateMachine> {
   readonly cite?: (meta: unknown) => readonly string[];
   /** Whose data the instance holds: what the store fences by. */
   readonly tenant?: (context: never) => string | undefined;
-  /** Continue as new after this many updates; by default 1,500, and earlier at a history of 1,000 events. */
+  /** Continue as new after this many events from outside; by default 1,500, and earlier at a history of 1,000 events. */
   readonly continueAfter?: number;
   /**
    * Bounds for single activities; the default is 10 s a try, retried for ever. One with a heartbeat is tried again that

@@ -37,17 +37,21 @@ import type { View } from './store.ts';
 import { leavesOf } from './view.ts';
 
 /**
- * Continue as new before this many updates, and before a history of this many events, though the server would allow 2,000
- * and 51,200: a task has 10 s, and whoever takes over from a worker that died has to replay the whole run in it, at about a
- * millisecond an event, along with all the other runs of that worker. {@link DurableOptions.continueAfter}.
+ * Continue as new before this many events taken, and before a history of this many events, though the server would allow
+ * 2,000 updates and 51,200 events: a task has 10 s, and whoever takes over from a worker that died has to replay the whole
+ * run in it, at about a millisecond an event, along with all the other runs of that worker. What counts is events from
+ * outside, of which one update may bring a hundred. {@link DurableOptions.continueAfter}.
  */
-const runLimit = { updates: 1500, events: 1000 };
+const runLimit = { taken: 1500, events: 1000 };
 
 /** A run hands over at most this many characters of unstored steps: what starts a run is one payload, and has a limit. */
 const carryLimit = 500_000;
 
 /** How long continue-as-new waits for the store and for running activities before it carries them along. */
 const drainFor = '10 seconds';
+
+/** An instance that takes this many events meanwhile is never quiet: it carries along what is left. */
+const drainEvents = 100;
 
 interface EngineSinks extends Sinks {
   engine: { reached(point: string): void };
@@ -63,7 +67,8 @@ export class Host<M extends AnyStateMachine> {
   readonly #alarm = new AlarmClock((error) => this.#fail(error));
   readonly #signalled: Envelope[] = [];
   #failure: unknown;
-  #updates = 0;
+  /** Events from outside in this run, those that were refused in a batch included. */
+  #taken = 0;
   #unshown: View | undefined;
 
   constructor(machine: M, options: DurableOptions<M>, start: Start) {
@@ -155,6 +160,7 @@ export class Host<M extends AnyStateMachine> {
     this.#alarm.rang = false;
     this.#instance.fireDue();
     for (let envelope = this.#signalled.shift(); envelope; envelope = this.#signalled.shift()) {
+      this.#taken += 1;
       this.#inbox.takeSignal(envelope);
     }
     this.#instance.fireDue();
@@ -191,7 +197,7 @@ export class Host<M extends AnyStateMachine> {
       setHandler(
         defineUpdate<Answer, [Json]>(type),
         (payload) => {
-          this.#updates += 1;
+          this.#taken += 1;
           return this.#inbox.take(envelopeOf(type, payload));
         },
         { description: spec.description, validator: (payload) => this.#inbox.validate(envelopeOf(type, payload)) },
@@ -200,7 +206,7 @@ export class Host<M extends AnyStateMachine> {
     setHandler(
       defineUpdate<BatchAnswer[], [Envelope[]]>(names.batch),
       (envelopes) => {
-        this.#updates += 1;
+        this.#taken += envelopes.length;
         return envelopes.map((envelope) => this.#inbox.takeOne(envelope));
       },
       {
@@ -254,13 +260,17 @@ export class Host<M extends AnyStateMachine> {
       info.continueAsNewSuggested ||
       info.targetWorkerDeploymentVersionChanged ||
       info.historyLength >= runLimit.events ||
-      this.#updates >= (this.#options.continueAfter ?? runLimit.updates);
+      this.#taken >= (this.#options.continueAfter ?? runLimit.taken);
     // While the store is far behind the run goes on: a full queue refuses events, so it does not grow without bounds.
     return wanted && this.#commits.weight <= carryLimit;
   }
 
   async #continue(): Promise<void> {
-    await condition(() => this.#isQuiet() || this.#failure !== undefined || this.#commits.isFenced, drainFor);
+    const enough = this.#taken + drainEvents;
+    await condition(
+      () => this.#isQuiet() || this.#taken >= enough || this.#failure !== undefined || this.#commits.isFenced,
+      drainFor,
+    );
     await condition(allHandlersFinished);
     this.#advance();
     if (this.#failure || this.#commits.isFenced || this.#instance.snapshot.status === 'done') return;
