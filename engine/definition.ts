@@ -46,7 +46,7 @@ export interface DurableOptions<M extends AnyStateMachine> {
    * An ended one closes at once by default; an errored one stays until an operator has it redriven or stopped.
    */
   readonly staysOpen?: { readonly afterDone?: Duration; readonly afterError?: Duration };
-  /** Continue as new after this many updates; by default 1,500, and earlier at a history of 1,000 events. */
+  /** Continue as new after this many events from outside; by default 1,500, and earlier at a history of 1,000 events. */
   readonly continueAfter?: number;
   /**
    * Bounds for single activities; the default is 10 s a try, retried for ever. One with a heartbeat is tried again that

@@ -57,17 +57,21 @@ import type { View } from './store.ts';
 import { leavesOf } from './view.ts';
 
 /**
- * Continue as new before this many updates, and before a history of this many events, though the server would allow 2,000
- * and 51,200: a task has 10 s, and whoever takes over from a worker that died has to replay the whole run in it, at about a
- * millisecond an event, along with all the other runs of that worker. {@link DurableOptions.continueAfter}.
+ * Continue as new before this many events taken, and before a history of this many events, though the server would allow
+ * 2,000 updates and 51,200 events: a task has 10 s, and whoever takes over from a worker that died has to replay the whole
+ * run in it, at about a millisecond an event, along with all the other runs of that worker. What counts is events from
+ * outside, of which one update may bring a hundred. {@link DurableOptions.continueAfter}.
  */
-const runLimit = { updates: 1500, events: 1000 };
+const runLimit = { taken: 1500, events: 1000 };
 
 /** A run hands over at most this many characters of unstored steps: what starts a run is one payload, and has a limit. */
 const carryLimit = 500_000;
 
 /** How long continue-as-new waits for the store and for running activities before it carries them along. */
 const drainFor = '10 seconds';
+
+/** An instance that takes this many events meanwhile is never quiet: it carries along what is left. */
+const drainEvents = 100;
 
 interface EngineSinks extends Sinks {
   engine: { reached(point: string): void; alarm(alarm: Alarm): void };
@@ -85,7 +89,8 @@ export class Host<M extends AnyStateMachine> {
   readonly #alarm = new AlarmClock((error) => this.#fail(error));
   readonly #signalled: Envelope[] = [];
   #failure: unknown;
-  #updates = 0;
+  /** Events from outside in this run, those that were refused in a batch included. */
+  #taken = 0;
   #unshown: View | undefined;
   /** Asked to go on in this build, with the shapes that were judged to fit in it. */
   #move: { readonly build: string; readonly shapes: Set<string>; isAsked: boolean } | undefined;
@@ -225,6 +230,7 @@ export class Host<M extends AnyStateMachine> {
     this.#alarm.rang = false;
     this.#instance.fireDue();
     for (let envelope = this.#signalled.shift(); envelope; envelope = this.#signalled.shift()) {
+      this.#taken += 1;
       this.#inbox.takeSignal(envelope);
     }
     this.#instance.fireDue();
@@ -261,7 +267,7 @@ export class Host<M extends AnyStateMachine> {
       setHandler(
         defineUpdate<Answer, [Json]>(type),
         (payload) => {
-          this.#updates += 1;
+          this.#taken += 1;
           return this.#inbox.take(envelopeOf(type, payload));
         },
         { description: spec.description, validator: (payload) => this.#inbox.validate(envelopeOf(type, payload)) },
@@ -270,7 +276,7 @@ export class Host<M extends AnyStateMachine> {
     setHandler(
       defineUpdate<BatchAnswer[], [Envelope[]]>(names.batch),
       (envelopes) => {
-        this.#updates += 1;
+        this.#taken += envelopes.length;
         return envelopes.map((envelope) => this.#inbox.takeOne(envelope));
       },
       {
@@ -281,7 +287,7 @@ export class Host<M extends AnyStateMachine> {
     setHandler(
       defineUpdate<Answer, [AskedOperation]>(names.operate),
       (asked) => {
-        this.#updates += 1;
+        this.#taken += 1;
         return this.#inbox.operate(updateId(), asked);
       },
       {
@@ -354,13 +360,17 @@ export class Host<M extends AnyStateMachine> {
       this.#move?.isAsked ||
       info.continueAsNewSuggested ||
       info.historyLength >= runLimit.events ||
-      this.#updates >= (this.#options.continueAfter ?? runLimit.updates);
+      this.#taken >= (this.#options.continueAfter ?? runLimit.taken);
     // While the store is far behind the run goes on: a full queue refuses events, so it does not grow without bounds.
     return wanted && this.#commits.weight <= carryLimit;
   }
 
   async #continue(): Promise<void> {
-    await condition(() => this.#isQuiet() || this.#failure !== undefined || this.#commits.isFenced, drainFor);
+    const enough = this.#taken + drainEvents;
+    await condition(
+      () => this.#isQuiet() || this.#taken >= enough || this.#failure !== undefined || this.#commits.isFenced,
+      drainFor,
+    );
     await condition(allHandlersFinished);
     this.#advance();
     if (this.#failure || this.#commits.isFenced || this.#instance.snapshot.status === 'done') return;

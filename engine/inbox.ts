@@ -174,9 +174,16 @@ export class Inbox {
   }
 
   takeOne(envelope: Envelope): BatchAnswer {
-    const settled = this.#settled(envelope);
-    if (settled) return settled;
     try {
+      const { id, event } = envelope;
+      const known = this.#answers.get(id);
+      if (known) {
+        if (known.digest !== digestOf(event)) throw wire(new EventIdReused({ id, event: event.type }));
+        return known;
+      }
+      this.#checkRoom();
+      this.#checkForm(event);
+      // Whether a transition takes it is asked there, after the deadlines before it.
       return this.take(envelope);
     } catch (error) {
       return refusalOf(error);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleMachines } from '../../../../engine/bundle.ts';
 import { machineClient } from '../../../../engine/client.ts';
 import { lampServer } from '../server.ts';
-import { parcel } from './workflows.ts';
+import { hasty, parcel } from './workflows.ts';
 
 export async function parcelServer() {
   const workflowBundle = await bundleMachines(fileURLToPath(new URL('./workflows.ts', import.meta.url)));
@@ -13,6 +13,7 @@ export async function parcelServer() {
   return {
     ...server,
     parcels: machineClient(client, parcel, { taskQueue: queue, reader: store.reader }),
+    hasty: machineClient(client, hasty, { taskQueue: queue, reader: store.reader }),
     /** A client of a process that has no store to read from. */
     blind: machineClient(client, parcel, { taskQueue: queue }),
     newId: () => `parcel-${process.pid}-${Date.now()}-${(n += 1)}`,

@@ -1,9 +1,10 @@
 import { durable } from '../../../../engine/durable.ts';
-import { parcelMachine } from './machine.ts';
+import type { DurableOptions } from '../../../../engine/definition.ts';
+import { hastyMachine, parcelMachine } from './machine.ts';
 
 const anything = { schema: { type: 'object' }, description: 'Something happens to the parcel' };
 
-export const parcel = durable(parcelMachine, {
+const options: DurableOptions<typeof parcelMachine> = {
   version: '1',
   title: () => 'Parcel',
   cite: (meta) => (meta as { cites?: string[] } | undefined)?.cites ?? [],
@@ -20,6 +21,9 @@ export const parcel = durable(parcelMachine, {
     delivered: anything,
     told: { ...anything, schema: { type: 'object', required: ['n'] } },
   },
-  // Many runs for a few thousand events.
-  continueAfter: 40,
-});
+};
+
+export const parcel = durable(parcelMachine, options);
+
+/** The same parcel, in a new run after a few hundred events. */
+export const hasty = durable(hastyMachine, { ...options, continueAfter: 200 });
