@@ -1,10 +1,12 @@
 /** Makes a machine durable: the workflow function that runs it, and what its clients need to know of it. Sandbox half. */
 import { CancellationScope } from '@temporalio/workflow';
 import type { AnyStateMachine } from 'xstate';
+import { describes } from './descriptors.ts';
 import type { Definition, DurableOptions } from './definition.ts';
 import { Host } from './host.ts';
 import { inlineActors } from './inline-actors.ts';
 import type { Json } from './machine.ts';
+import { names } from './protocol.ts';
 import type { Start } from './protocol.ts';
 
 /** A workflow function that also is the definition its clients use. */
@@ -13,12 +15,16 @@ export type DurableMachine<M extends AnyStateMachine> = Definition<M> & ((start:
 /**
  * Makes a machine durable. Export the result under the machine's id from the module that is bundled for the worker.
  *
- * @throws Error when an event of the table has no transition in the machine, or an actor has no name.
+ * @throws Error when an event of the table has no transition in the machine or a name that is taken, or an actor has none.
  */
 export function durable<M extends AnyStateMachine>(machine: M, options: DurableOptions<M>): DurableMachine<M> {
-  const taken = new Set<string>(machine.events);
+  if (Object.hasOwn(options.events, names.batch)) {
+    throw new Error(
+      `'${machine.id}' cannot have a public event '${names.batch}': several events are sent under that name`,
+    );
+  }
   for (const type of Object.keys(options.events)) {
-    if (!taken.has(type) && ![...taken].some((one) => one.endsWith('*') && type.startsWith(one.slice(0, -1)))) {
+    if (!machine.events.some((descriptor: string) => describes(descriptor, type))) {
       throw new Error(`'${machine.id}' declares the public event '${type}', but no state of it takes one`);
     }
   }

@@ -4,6 +4,7 @@
  */
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { AnyEventObject } from 'xstate';
+import { describes } from './descriptors.ts';
 import type { EventSpec, JsonSchema } from './definition.ts';
 import {
   AlreadyEnded,
@@ -278,8 +279,8 @@ export class Inbox {
 
   #accepted(): string[] {
     if (this.#instance.snapshot.status !== 'active') return [];
-    const taken = new Set(this.#instance.snapshot._nodes.flatMap((node): string[] => node.ownEvents));
-    return Object.keys(this.#options.events).filter((type) => taken.has(type));
+    const awaited = this.#instance.snapshot._nodes.flatMap((node): string[] => node.ownEvents);
+    return Object.keys(this.#options.events).filter((type) => awaited.some((one) => describes(one, type)));
   }
 }
 

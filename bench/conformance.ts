@@ -1,0 +1,112 @@
+/** `npm run conformance`: the SCXML cases and the lives of the language, in every mode in which an instance can live. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { startStack } from '../dev/stack.ts';
+import { judgeAll, language, modes, scxml } from '../tests/conformance/modes.ts';
+import type { Mode, Verdict } from '../tests/conformance/modes.ts';
+
+const integer = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`'${text}' is not a number`);
+  return value;
+};
+const options = new Command('conformance')
+  .description(
+    'Compares durable instances with plain XState: SCXML cases of SCION and the W3C, and all of the language',
+  )
+  .addOption(new Option('--mode <mode...>', 'only these modes').choices([...modes]).default([...modes]))
+  .option('--only <text>', 'only cases whose group or name contains this', '')
+  .option('--width <n>', 'how many instances live at the same time', integer, 8)
+  .option('--json', 'the report as JSON, and nothing else on standard output')
+  .parse()
+  .opts<{ mode: Mode[]; only: string; width: number; json?: boolean }>();
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
+const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+// XState warns of every event that comes after the end; these cases send such on purpose.
+console.warn = () => {};
+const dataDir = mkdtempSync(join(tmpdir(), 'pacta-conformance-'));
+chmodSync(dataDir, 0o755);
+const stack = await startStack({
+  dataDir,
+  only: ['temporal'],
+  anyPorts: true,
+  fsync: false,
+  signal: interruption.signal,
+  onProgress: ({ text }) => tell(text),
+});
+try {
+  const began = Date.now();
+  const cases = [...scxml(), ...language()].filter(({ group, name }) => `${group}/${name}`.includes(options.only));
+  const verdicts = await judgeAll(cases, {
+    address: stack.env.TEMPORAL_ADDRESS ?? '',
+    modes: options.mode,
+    width: options.width,
+    onProgress: tell,
+    signal: interruption.signal,
+  });
+  const seconds = Math.round((Date.now() - began) / 1000);
+  const report = { seconds, counts: countsOf(verdicts), ...failuresOf(verdicts) };
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
+  if (report.diverging.length > 0) process.exitCode = 1;
+} catch (error) {
+  if (!interruption.signal.aborted) throw error;
+  tell('Interrupted.');
+  process.exitCode = 130;
+} finally {
+  await stack.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+interface Count {
+  readonly group: string;
+  readonly mode: Mode;
+  passed: number;
+  cases: number;
+}
+
+function countsOf(verdicts: readonly Verdict[]): Count[] {
+  const counts = new Map<string, Count>();
+  for (const { group, mode, failures } of verdicts) {
+    const key = `${group} ${mode}`;
+    const count = counts.get(key) ?? { group, mode, passed: 0, cases: 0 };
+    counts.set(key, count);
+    count.cases += 1;
+    if (failures.length === 0) count.passed += 1;
+  }
+  return [...counts.values()];
+}
+
+/** What XState itself does not pass, and what passes there and not as an instance. */
+function failuresOf(verdicts: readonly Verdict[]) {
+  const failed = verdicts.filter(({ failures }) => failures.length > 0);
+  return {
+    notByXState: failed.filter(({ mode }) => mode === 'plain'),
+    diverging: failed.filter(({ mode }) => mode !== 'plain'),
+  };
+}
+
+function inWords({
+  seconds,
+  counts,
+  notByXState,
+  diverging,
+}: ReturnType<typeof failuresOf> & { seconds: number; counts: Count[] }): string {
+  const lines = counts.map(
+    ({ group, mode, passed, cases }) => `${group.padEnd(12)} ${mode.padEnd(9)} ${passed} of ${cases}`,
+  );
+  const list = (all: readonly Verdict[]) =>
+    all.map(({ mode, name, failures }) => `  ${mode}: ${name}: ${failures.slice(0, 3).join('; ').slice(0, 300)}`);
+  return `${[
+    ...lines,
+    ...(notByXState.length > 0
+      ? ['', 'Not passed by XState itself, or by the translation:', ...list(notByXState)]
+      : []),
+    '',
+    diverging.length === 0 ? `No divergences (${seconds} s).` : `${diverging.length} divergences:`,
+    ...list(diverging),
+  ].join('\n')}\n`;
+}

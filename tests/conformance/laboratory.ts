@@ -1,0 +1,267 @@
+/**
+ * Leads instances through lives on a real Temporal server: a worker with a store in memory, and a clock that is moved.
+ * What comes of a life has the same form as from plain XState, so that the two can be compared.
+ */
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { DefaultLogger, NativeConnection, Runtime, Worker, makeTelemetryFilterString } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleMachines } from '../../engine/bundle.ts';
+import { machineClient } from '../../engine/client.ts';
+import type { InstanceHandle } from '../../engine/client.ts';
+import { fastForward } from '../../engine/clock.ts';
+import { AlreadyEnded, EventRefused } from '../../engine/errors.ts';
+import { declared } from '../../engine/machine.ts';
+import type { InvocationError, Json } from '../../engine/machine.ts';
+import { MemoryStore } from '../../engine/memory-store.ts';
+import type { SnapshotAnswer } from '../../engine/protocol.ts';
+import type { Answers } from '../../engine/simulate.ts';
+import { createMachineWorker, ensureSearchAttributes } from '../../engine/worker.ts';
+import type { MachineWorkerOptions } from '../../engine/worker.ts';
+import { slack } from './language/life.ts';
+import { eventsOf, jsonOf } from './plain.ts';
+import type { Lived, Moment } from './plain.ts';
+import { definitionOf } from './subjects.ts';
+import type { SubjectInput } from './subjects.ts';
+import type { AnyStateMachine } from 'xstate';
+import type { Happening } from './language/life.ts';
+
+/** How long anything here may take on a busy machine before the comparison gives up; milliseconds. */
+const patience = 60_000;
+
+/** Of gRPC. */
+const failedPrecondition = 9;
+
+export interface ServedLife {
+  readonly input: SubjectInput;
+  /** ISO; where the life begins, in the future. */
+  readonly at: string;
+  readonly happenings: readonly Happening[];
+}
+
+export interface LaboratoryOptions {
+  readonly address: string;
+  /** What activities answer; the same as on the plain side. */
+  readonly answers?: Answers;
+  readonly tuning?: MachineWorkerOptions['tuning'];
+  /** The bundle of an earlier laboratory. */
+  readonly bundle?: WorkflowBundleWithSourceMap;
+}
+
+/** What is wrong with a life that was replayed; none when it is as it was. */
+export type ReplayFaults = readonly string[];
+
+export interface Laboratory {
+  readonly bundle: WorkflowBundleWithSourceMap;
+  live(life: ServedLife): Promise<Lived & { readonly id: string }>;
+  /**
+   * Replays the recorded histories of these lives, and asks a worker that knows none of them how they stand: both must be
+   * as they were. Lives that go on meanwhile would be disturbed.
+   */
+  replay(ids: readonly string[]): Promise<ReadonlyMap<string, ReplayFaults>>;
+  /** How many runs this life has had. */
+  runs(id: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+let isQuiet = false;
+
+export async function openLaboratory(options: LaboratoryOptions): Promise<Laboratory> {
+  if (!isQuiet)
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+    });
+  isQuiet = true;
+  const taskQueue = `conformance-${randomUUID()}`;
+  const bundle = options.bundle ?? (await bundleMachines(fileURLToPath(new URL('./workflows.ts', import.meta.url))));
+  const connection = await Connection.connect({ address: options.address });
+  const native = await NativeConnection.connect({ address: options.address });
+  const client = new Client({ connection });
+  await ensureSearchAttributes(connection, 'default');
+  const store = new MemoryStore();
+  const activities = Object.fromEntries(
+    [...declared.activities].map((name) => [
+      name,
+      async (input: never, { at }: { at: string }) => await Promise.resolve(answered(options.answers, name, input, at)),
+    ]),
+  );
+  const work = async () => {
+    const worker = await createMachineWorker({
+      connection: native,
+      namespace: 'default',
+      taskQueue,
+      workflowBundle: bundle,
+      store,
+      effects: [...declared.effects],
+      activities,
+      tuning: { maxCachedWorkflows: 200, shutdownGraceTime: '1 second', ...options.tuning },
+    });
+    const running = worker.run();
+    return async () => {
+      worker.shutdown();
+      await running;
+    };
+  };
+  let stop = await work();
+
+  const instanceOf = (life: ServedLife) => {
+    const { machine, options: definition } = definitionOf(life.input);
+    return machineClient(
+      client,
+      { machineName: 'conformance', machine, options: definition },
+      { taskQueue, timeoutMs: patience },
+    );
+  };
+
+  const live = async (life: ServedLife): Promise<Lived & { id: string }> => {
+    const id = `conformance-${randomUUID()}`;
+    const giveUpAt = Date.now() + 5 * patience;
+    let time = Date.parse(life.at);
+    const one = await instanceOf(life).start(id, life.input as never, { delayMs: time - Date.now() });
+    await fastForward(client, id, time, giveUpAt);
+    const moments: Moment[] = [];
+    const taken: boolean[] = [];
+    const settle = async () => {
+      const { deadlines, ...view } = (await settled(one, time)).view;
+      moments.push({ ...view, due: deadlines.map(({ at }) => at) });
+    };
+    await settle();
+    for (const [n, happening] of life.happenings.entries()) {
+      if (typeof happening === 'number') {
+        time += happening + slack;
+        await fastForward(client, id, time, giveUpAt);
+      } else {
+        taken.push(...(await tell(one, eventsOf(happening), n)));
+      }
+      await settle();
+    }
+    const records = store.history(id);
+    return {
+      id,
+      ...(jsonOf({
+        moments,
+        taken,
+        emitted: records.flatMap((record) => record.emitted),
+        effects: records.flatMap((record) =>
+          record.effects.map(({ name, params, actor }) => ({ name, params, path: actor })),
+        ),
+        messages: records.flatMap((record) => record.messages),
+      }) as unknown as Lived),
+    };
+  };
+
+  return {
+    bundle,
+    live,
+    replay: async (ids) => {
+      const faults = new Map<string, string[]>(ids.map((id) => [id, []]));
+      const seen = (id: string) => client.workflow.getHandle(id).query<SnapshotAnswer>('snapshot');
+      const before = new Map<string, SnapshotAnswer>();
+      for (const id of ids) before.set(id, await seen(id));
+      await stop();
+      const histories = async function* () {
+        for (const workflowId of ids)
+          yield { workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
+      };
+      for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: bundle }, histories())) {
+        if (error) faults.get(workflowId)?.push(`replay: ${error.message}`);
+      }
+      stop = await work();
+      for (const id of ids) {
+        const after = await seen(id);
+        if (JSON.stringify(after) !== JSON.stringify(before.get(id)))
+          faults.get(id)?.push('snapshot differs after replay');
+      }
+      return faults;
+    },
+    runs: async (id) => {
+      let count = 0;
+      for (let runId: string | undefined; count === 0 || runId; count += 1) {
+        const { events } = await client.workflow.getHandle(id, runId).fetchHistory();
+        runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
+      }
+      return count;
+    },
+    close: async () => {
+      await stop();
+      await native.close();
+      await connection.close();
+    },
+  };
+}
+
+function answered(answers: Answers | undefined, name: string, input: never, at: string): unknown {
+  try {
+    return answers![name]!(input, at);
+  } catch (error) {
+    const { message, type } = error as InvocationError;
+    throw ApplicationFailure.nonRetryable(message, type);
+  }
+}
+
+/** @returns for each event whether it was taken */
+async function tell(
+  one: InstanceHandle<AnyStateMachine>,
+  events: readonly { readonly type: string }[],
+  n: number,
+): Promise<boolean[]> {
+  const named = events.map((event, index) => ({ id: `${n}-${index}`, event }));
+  if (named.length > 1) {
+    return (await one.sendAll(named)).map((answer) => {
+      if (!('refused' in answer)) return true;
+      if (answer.refused !== 'EventRefused' && answer.refused !== 'AlreadyEnded') {
+        throw new Error(`${answer.refused}: ${JSON.stringify(answer.data)}`);
+      }
+      return false;
+    });
+  }
+  try {
+    for (const { id, event } of named) await one.send(event as never, { id });
+    return [true];
+  } catch (error) {
+    if (error instanceof EventRefused || error instanceof AlreadyEnded) return [false];
+    throw error;
+  }
+}
+
+/** Waits until nothing is on its way and no deadline up to `time` is open. */
+async function settled(one: InstanceHandle<AnyStateMachine>, time: number): Promise<SnapshotAnswer> {
+  const giveUpAt = Date.now() + patience;
+  for (let wait = 2; ; wait = Math.min(wait * 1.5, 100)) {
+    const snapshot = await one.snapshot().catch((error: unknown) => {
+      // Between two runs, and before the first task, nobody can be asked.
+      if ((error as { cause?: { code?: number } }).cause?.code === failedPrecondition) return undefined;
+      throw error;
+    });
+    const due = snapshot?.view.deadlines[0];
+    if (snapshot?.settled && (due === undefined || Date.parse(due.at) > time)) return snapshot;
+    if (Date.now() > giveUpAt) throw new Error(`'${one.id}' does not settle: ${JSON.stringify(snapshot?.view)}`);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+/** Of the JSON of an instant. */
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/**
+ * Where two values differ, in words; none when they do not. Instants may be this far apart, in milliseconds: a workflow's
+ * clock runs on while the test works.
+ */
+export function differences(actual: unknown, expected: unknown, tolerance = 150_000, path = ''): string[] {
+  if (typeof actual === 'string' && typeof expected === 'string' && instant.test(actual) && instant.test(expected)) {
+    if (Math.abs(Date.parse(actual) - Date.parse(expected)) <= tolerance) return [];
+  } else if (typeof actual === 'object' && typeof expected === 'object' && actual !== null && expected !== null) {
+    const keys = new Set([...Object.keys(actual), ...Object.keys(expected)]);
+    return [...keys].flatMap((key) =>
+      differences((actual as Fields)[key], (expected as Fields)[key], tolerance, `${path}/${key}`),
+    );
+  } else if (actual === expected) return [];
+  return [`${path}: ${JSON.stringify(actual)} where plain XState has ${JSON.stringify(expected)}`];
+}
+
+interface Fields {
+  readonly [key: string]: unknown;
+}

@@ -1,0 +1,168 @@
+/** Leads cases through the modes in which an instance must be what plain XState is, and says where it is not. */
+import type { Json } from '../../engine/machine.ts';
+import type { Answers } from '../../engine/simulate.ts';
+import { differences, openLaboratory } from './laboratory.ts';
+import type { Laboratory } from './laboratory.ts';
+import { specimens } from './language/index.ts';
+import type { Happening } from './language/life.ts';
+import { livePlain } from './plain.ts';
+import type { Lived, Moment } from './plain.ts';
+import { scxmlCases } from './scxml/cases.ts';
+import { definitionOf } from './subjects.ts';
+import type { SubjectInput } from './subjects.ts';
+
+/**
+ * `plain`: XState alone. `durable`: on a server. `restless`: there, in a new run after every update. `uncached`: there, and
+ * no workflow stays in memory between tasks, so that each is replayed from its beginning. `replay`: what `durable`
+ * recorded, replayed, and asked how it stands.
+ */
+export const modes = ['plain', 'durable', 'restless', 'uncached', 'replay'] as const;
+export type Mode = (typeof modes)[number];
+
+/** Where every life begins: far enough ahead that nobody runs this after it. ISO. */
+const at = '2037-03-10T02:20:00.000Z';
+
+export interface Case {
+  readonly group: string;
+  readonly name: string;
+  readonly input: SubjectInput;
+  readonly happenings: readonly Happening[];
+  /** What the moments must be, beside being those of plain XState. */
+  readonly judge?: (moments: readonly Moment[]) => string | undefined;
+  /** A case that there is nothing to run of, and why. */
+  readonly unread?: string;
+}
+
+export interface Verdict {
+  readonly group: string;
+  readonly name: string;
+  readonly mode: Mode;
+  /** Why it fails; none when it passes. */
+  readonly failures: readonly string[];
+}
+
+export interface Course {
+  readonly address: string;
+  readonly modes: readonly Mode[];
+  /** How many lives are led at the same time. */
+  readonly width: number;
+  readonly answers?: Answers;
+  readonly onProgress?: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The cases of SCION and the W3C. */
+export function scxml(): Case[] {
+  return scxmlCases().map((one) => {
+    const common = { group: one.suite, name: one.name };
+    if ('unread' in one) {
+      return { ...common, input: { subject: { specimen: '' } }, happenings: [], unread: one.unread };
+    }
+    const { document, events, happenings, judge } = one;
+    return { ...common, input: { subject: { chart: { kind: 'scxml', document, events } } }, happenings, judge };
+  });
+}
+
+/** The lives of the specimens. */
+export function language(): Case[] {
+  return Object.values(specimens).flatMap(({ machine, input = {}, lives }) =>
+    lives.map((happenings, n) => ({
+      group: 'language',
+      name: `${machine.id}, life ${n + 1}`,
+      input: { ...input, subject: { specimen: machine.id } },
+      happenings,
+    })),
+  );
+}
+
+/** Only cases that pass in plain mode are led through the others: what XState does not do, no engine does. */
+export async function judgeAll(cases: readonly Case[], course: Course): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  const plain = new Map<Case, Lived>();
+  for (const one of cases) {
+    const { lived, failure } = await judgePlain(one, course.answers);
+    if (course.modes.includes('plain')) verdicts.push(verdictOf(one, 'plain', failure === undefined ? [] : [failure]));
+    if (lived && failure === undefined) plain.set(one, lived);
+  }
+  course.onProgress?.(`plain: ${plain.size} of ${cases.length} pass`);
+  const served = course.modes.filter((mode) => mode !== 'plain' && mode !== 'replay');
+  if (course.modes.includes('replay') && !served.includes('durable')) served.unshift('durable');
+  let bundle: Laboratory['bundle'] | undefined;
+  for (const mode of served) {
+    const laboratory: Laboratory = await openLaboratory({
+      address: course.address,
+      ...(course.answers ? { answers: course.answers } : {}),
+      ...(bundle ? { bundle } : {}),
+      ...(mode === 'uncached' ? { tuning: { maxCachedWorkflows: 0 } } : {}),
+    });
+    bundle = laboratory.bundle;
+    try {
+      const ids = new Map<string, Case>();
+      let done = 0;
+      const found = await inParallel([...plain], course, async ([one, lived]) => {
+        const failures = await judgeServed(one, mode, laboratory, lived, (id) => ids.set(id, one));
+        if ((done += 1) % 50 === 0) course.onProgress?.(`${mode}: ${done} of ${plain.size}`);
+        return verdictOf(one, mode, failures);
+      });
+      if (course.modes.includes(mode)) verdicts.push(...found);
+      if (mode === 'durable' && course.modes.includes('replay')) {
+        course.onProgress?.(`replay: ${ids.size} histories`);
+        for (const [id, faults] of await laboratory.replay([...ids.keys()])) {
+          verdicts.push(verdictOf(ids.get(id)!, 'replay', faults));
+        }
+      }
+    } finally {
+      await laboratory.close();
+    }
+  }
+  return verdicts;
+}
+
+function verdictOf({ group, name }: Case, mode: Mode, failures: readonly string[]): Verdict {
+  return { group, name, mode, failures };
+}
+
+async function judgePlain(one: Case, answers: Answers | undefined): Promise<{ lived?: Lived; failure?: string }> {
+  if (one.unread !== undefined) return { failure: one.unread };
+  try {
+    const { machine } = definitionOf(one.input);
+    const input = one.input as unknown as Json;
+    const lived = await livePlain({ machine, input, at, happenings: one.happenings, ...(answers ? { answers } : {}) });
+    const failure = one.judge?.(lived.moments);
+    return { lived, ...(failure === undefined ? {} : { failure }) };
+  } catch (error) {
+    return { failure: String(error) };
+  }
+}
+
+async function judgeServed(
+  { input, happenings, judge }: Case,
+  mode: Mode,
+  laboratory: Laboratory,
+  plain: Lived,
+  began: (id: string) => void,
+): Promise<string[]> {
+  try {
+    const subject = { ...input.subject, ...(mode === 'restless' ? { restless: true } : {}) };
+    const { id, ...lived } = await laboratory.live({ input: { ...input, subject }, at, happenings });
+    began(id);
+    const failure = judge?.(lived.moments);
+    return [...differences(lived, plain), ...(failure === undefined ? [] : [failure])];
+  } catch (error) {
+    const { cause } = error as { cause?: unknown };
+    return [`${String(error)}${cause === undefined ? '' : `: ${String(cause)}`}`];
+  }
+}
+
+async function inParallel<T, R>(items: readonly T[], course: Course, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = [...items.entries()];
+  const lane = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      course.signal?.throwIfAborted();
+      results[next[0]] = await work(next[1]);
+    }
+  };
+  await Promise.all(Array.from({ length: course.width }, lane));
+  return results;
+}
