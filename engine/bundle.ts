@@ -16,6 +16,7 @@ export interface BundleCache {
   readonly sources: readonly string[];
 }
 
+/** What a bundle is made with. */
 export interface BundleOptions {
   readonly cache?: BundleCache;
   /** Modules that export Temporal's workflow interceptors, for tests that look into workflows. */
