@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const allowed = [
   /^workflows\/[^/]+\.ts$/,
   /^machines\/[^/]+\.ts$/,
-  /^engine\/(definition|durable|errors|instance|machine|protocol|search-attributes|store|timers|view)\.ts$/,
+  /^engine\/(alarm-clock|commit-queue|definition|durable|errors|host|inbox|inline-actors|instance|invocations|machine|next-events|operators-view|own-scope|protocol|search-attributes|store|timers|view)\.ts$/,
   /^node_modules\/(xstate|temporal-polyfill|temporal-utils|typebox)\//,
   /^node_modules\/@temporalio\/(workflow|common|worker\/lib\/workflow-log-interceptor)/,
   // What Temporal's own sandbox code brings.
