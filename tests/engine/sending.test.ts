@@ -172,7 +172,7 @@ describe('an event that comes again', () => {
     let runs = 0;
     for await (const _ of server.client.workflow.list({ query: `WorkflowId = '${one.id}'` })) runs += 1;
     expect(runs).toBeGreaterThan(5);
-  });
+  }, 180_000);
 });
 
 describe('start and send in one call', () => {
