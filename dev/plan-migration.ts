@@ -8,7 +8,7 @@ import { requireNode } from './node-guard.mjs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { loadConfig } from '../config.ts';
+import { ConfigError, loadConfig, type Config } from '../config.ts';
 import type { Definition } from '../engine/definition.ts';
 import { judge, openRuns } from '../engine/roll-out.ts';
 import type { Judged } from '../engine/roll-out.ts';
@@ -37,7 +37,7 @@ interface Report {
 
 const options = readArguments();
 const state = readState(options.data);
-const { temporal, taskQueue } = loadConfig(state?.ready ? state.env : process.env);
+const { temporal, taskQueue } = readConfig();
 const connection = await Connection.connect(temporal.connection);
 try {
   const client = new Client({ connection, namespace: temporal.namespace });
@@ -46,6 +46,18 @@ try {
   process.exitCode = report.moves === report.total ? 0 : 1;
 } finally {
   await connection.close();
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig(state?.ready ? state.env : process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(
+      `No stack runs in ${options.data}: \`npm start\` first, or set the servers to ask. ${error.message}\n`,
+    );
+    process.exit(1);
+  }
 }
 
 async function planAll(client: Client): Promise<Report> {

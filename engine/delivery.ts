@@ -6,7 +6,7 @@ import type { Client } from '@temporalio/client';
 import type { AnyStateMachine } from 'xstate';
 import type { InstanceHandle, MachineClient } from './client.ts';
 import { fastForward } from './clock.ts';
-import { MachineError } from './errors.ts';
+import { AlreadyEnded, MachineError, NotFound } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Message } from './machine.ts';
 
@@ -45,27 +45,42 @@ export function createDelivery(
   return async ({ id, to, start, event, clockAt }) => {
     const machine = machines[to.machine];
     if (!machine) return { refused: 'NotFound', reason: `there is no machine '${to.machine}'` };
-    try {
-      if (start !== undefined) {
-        const delayMs = clockAt === undefined ? 0 : clockAt - Date.now();
-        await machine.start(to.id, start, delayMs > 0 ? { delayMs } : {});
-        // Before the first event: an event would start a delayed instance at once, in the present.
-        if (delayMs > 0) await fastForward(client, to.id, clockAt!, Date.now() + clockTimeoutMs);
-        // Who moves the clock finds its members in the store: a member that is not there yet would be left behind.
-        if (clockAt !== undefined) await firstStored(machine.get(to.id));
+    // Only what the receiver itself answers is final. What is asked of it on the way there is asked again when it fails.
+    const refusal = async (asked: Promise<unknown>): Promise<DeliveryOutcome> => {
+      try {
+        await asked;
+        return 'delivered';
+      } catch (error) {
+        if (error instanceof MachineError && final.has(error.code))
+          return { refused: error.code, reason: error.message };
+        throw error;
       }
-      if (event !== undefined) await machine.get(to.id).send(event, { id });
-      return 'delivered';
-    } catch (error) {
-      if (error instanceof MachineError && final.has(error.code)) return { refused: error.code, reason: error.message };
-      throw error;
+    };
+    if (start !== undefined) {
+      const delayMs = clockAt === undefined ? 0 : clockAt - Date.now();
+      const started = await refusal(machine.start(to.id, start, delayMs > 0 ? { delayMs } : {}));
+      if (started !== 'delivered') return started;
+      // Before the first event: an event would start a delayed instance at once, in the present.
+      if (delayMs > 0) await fastForward(client, to.id, clockAt!, Date.now() + clockTimeoutMs);
+      // Who moves the clock finds its members in the store: a member that is not there yet would be left behind.
+      if (clockAt !== undefined) await firstStored(machine.get(to.id));
     }
+    return event === undefined ? 'delivered' : await refusal(machine.get(to.id).send(event, { id }));
   };
 }
 
 async function firstStored(one: InstanceHandle<AnyStateMachine>): Promise<void> {
   const giveUpAt = Date.now() + clockTimeoutMs;
-  for (let wait = 5; !(await one.snapshot()).stored; wait = Math.min(wait * 2, 200)) {
+  const isStored = async (): Promise<boolean> => {
+    try {
+      return (await one.snapshot()).stored;
+    } catch (error) {
+      // One that is over, and perhaps deleted already, keeps nobody waiting.
+      if (error instanceof NotFound || error instanceof AlreadyEnded) return true;
+      throw error;
+    }
+  };
+  for (let wait = 5; !(await isStored()); wait = Math.min(wait * 2, 200)) {
     if (Date.now() > giveUpAt) throw new Error(`The first step of '${one.id}' is not stored yet`);
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
