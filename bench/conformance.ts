@@ -19,7 +19,7 @@ const options = new Command('conformance')
     'Compares durable instances with plain XState: SCXML cases, all of the language, charts by chance, walks over the product',
   )
   .addOption(new Option('--mode <mode...>', 'only these modes').choices([...modes]).default([...modes]))
-  .option('--only <text>', 'only cases whose group or name contains this', '')
+  .option('--only <text>', 'only cases whose group and name match this expression', '')
   .option('--walks <n>', "random walks over each of the product's machines, beside the shortest paths", integer, 100)
   .option('--charts <n>', 'machines made up by chance', integer, 50)
   .option('--seed <n>', 'the first seed of walks and charts', integer, 1)
@@ -54,7 +54,7 @@ try {
       ...shortestWays(domain),
       ...numbers(options.walks).map((seed) => randomWalk(domain, seed)),
     ]),
-  ].filter(({ group, name }) => `${group}/${name}`.includes(options.only));
+  ].filter(({ group, name }) => new RegExp(options.only).test(`${group}/${name}`));
   const verdicts = await judgeAll(cases, {
     address: stack.env.TEMPORAL_ADDRESS ?? '',
     modes: options.mode,
