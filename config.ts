@@ -24,12 +24,16 @@ export interface Config {
   /** How the world reaches the API; links in pages and mails start with it. Without a slash at the end. */
   readonly publicUrl: string;
   /** `smtp://…` of the server that takes the e-mail copies of notices. */
+  /** Where the worker serves its metrics for Prometheus, `host:port`; absent: nowhere. */
+  readonly metricsAddress: string | undefined;
   readonly smtpUrl: string;
   readonly mailFrom: string;
   /** Folder of the account keys, one file each: whoever destroys a file has erased what it encrypts. */
   readonly keysDir: string;
   /** Folder of uploaded files, encrypted under the account's key. */
   readonly filesDir: string;
+  /** Folder of the workflow bundles of every build that has open contracts: it outlives deploys, and all workers see it. */
+  readonly buildsDir: string;
   readonly operatorKey: string;
   /** Secrets that the bank may sign its webhook with: one, or two during a rotation. */
   readonly bankWebhookSecrets: readonly string[];
@@ -136,6 +140,7 @@ export function loadConfig(env: Environment = process.env): Config {
     host,
     port,
     publicUrl,
+    metricsAddress: env.PACTA_METRICS_ADDRESS || undefined,
     smtpUrl,
     mailFrom: optional('PACTA_MAIL_FROM') ?? 'Pacta <no-reply@pacta.invalid>',
     keysDir: required(
@@ -143,6 +148,10 @@ export function loadConfig(env: Environment = process.env): Config {
       'give a folder for the account keys, on storage that is not in the backups of the database',
     ),
     filesDir: required('PACTA_FILES_DIR', 'give a folder for uploaded files'),
+    buildsDir: required(
+      'PACTA_BUILDS_DIR',
+      'give a folder for the builds of the machines that outlives deploys and that all workers share',
+    ),
     operatorKey,
     bankWebhookSecrets,
     testClocks: oneOf('PACTA_TEST_CLOCKS', ['true', 'false'], 'false') === 'true',

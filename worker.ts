@@ -12,15 +12,20 @@ import { temporalExecutions } from './activities/executions.ts';
 import type { Failpoint } from './activities/failpoint.ts';
 import { createActivities, effects } from './activities/index.ts';
 import { noticeMail, smtpTransport } from './activities/mail.ts';
+import { postgresReader } from './activities/store-reader.ts';
 import { postgresStore } from './activities/store.ts';
 import { loadConfig, type Config } from './config.ts';
 import { createDatabase } from './db/database.ts';
 import { fileKeyStore } from './db/keys.ts';
 import { createVault } from './db/vault.ts';
+import type { Alarm } from './engine/alarm.ts';
+import { serveBuilds } from './engine/builds.ts';
+import type { BuildNews } from './engine/builds.ts';
 import { bundleMachines } from './engine/bundle.ts';
 import { machineClient } from './engine/client.ts';
+import type { Definition } from './engine/definition.ts';
 import { createDelivery } from './engine/delivery.ts';
-import { createMachineWorker, ensureSearchAttributes } from './engine/worker.ts';
+import { ensureSearchAttributes } from './engine/worker.ts';
 import * as machines from './workflows/index.ts';
 
 /** `message.refused` takes no longer reason. */
@@ -31,9 +36,16 @@ const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 /** Bundles the product's workflows, or takes the bundle of an earlier start of the same sources. */
 export const productBundle = (): ReturnType<typeof bundleMachines> =>
   bundleMachines(pathOf('./workflows/index.ts'), {
-    folder: pathOf('./node_modules/.cache/pacta'),
-    sources: ['./engine', './machines', './workflows', './package-lock.json'].map(pathOf),
+    cache: {
+      folder: pathOf('./node_modules/.cache/pacta'),
+      sources: ['./engine', './machines', './workflows', './package-lock.json'].map(pathOf),
+    },
   });
+
+/** What of {@link BuildNews} needs a person. */
+const alarming: ReadonlySet<BuildNews['what']> = new Set<BuildNews['what']>(['missing']);
+/** What of it somebody should look at. */
+const notable: ReadonlySet<BuildNews['what']> = new Set<BuildNews['what']>(['stays', 'failed']);
 
 /**
  * Runs until the process is asked to stop; says `worker ready` on standard output when it takes work.
@@ -46,6 +58,7 @@ export async function runWorker(
 ): Promise<void> {
   const log = pino({ level: config.logLevel, base: { process: 'worker' } });
   Runtime.install({
+    telemetryOptions: config.metricsAddress ? { metrics: { prometheus: { bindAddress: config.metricsAddress } } } : {},
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[pinoLevel(level)](factsOf(meta), message)),
   });
 
@@ -66,7 +79,9 @@ export async function runWorker(
   if (added.length > 0) log.info({ added }, 'Search attributes registered');
 
   // Short: while one receiver does not answer, messages to others wait for a free lane.
-  const options = { taskQueue: config.taskQueue, timeoutMs: 5_000 };
+  // The reader: a message that comes again after its receiver has ended was delivered, not refused.
+  const reader = postgresReader(db, config.databaseUrl);
+  const options = { taskQueue: config.taskQueue, timeoutMs: 5_000, reader };
   const deliver = createDelivery(client, {
     subscription: machineClient(client, machines.subscription, options) as never,
     receipt: machineClient(client, machines.receipt, options) as never,
@@ -74,22 +89,34 @@ export async function runWorker(
   });
   const transport = smtpTransport(config.smtpUrl, config.mailFrom);
 
-  const worker = await createMachineWorker({
-    connection: native,
-    namespace,
-    taskQueue: config.taskQueue,
-    workflowBundle,
-    store: postgresStore(db, effects, { failpoint }),
-    effects: Object.keys(effects),
-    activities: createActivities({
-      db,
-      keys,
-      filesDir: config.filesDir,
-      executions: temporalExecutions(client),
-      failpoint,
-    }),
-    reached: (point) => void failpoint(point),
-    alarm: (error) => log.error({ alarm: true, instance: error.instance, sequence: error.sequence }, error.message),
+  const builds = await serveBuilds({
+    client,
+    worker: {
+      connection: native,
+      namespace,
+      taskQueue: config.taskQueue,
+      store: postgresStore(db, effects, { failpoint }),
+      effects: Object.keys(effects),
+      activities: createActivities({
+        db,
+        keys,
+        filesDir: config.filesDir,
+        executions: temporalExecutions(client),
+        failpoint,
+      }),
+      reached: (point) => void failpoint(point),
+      // The reason may quote what a machine was given; where it was thrown does not.
+      alarm: (alarm) => log.error({ alarm: true, ...alarm, reason: undefined }, alarms[alarm.kind]),
+    },
+    bundle: workflowBundle,
+    definitions: Object.values(machines) as unknown as readonly Definition[],
+    // The queue's name: a deployment's current build holds for all its queues.
+    deployment: config.taskQueue,
+    folder: config.buildsDir,
+    news: ({ what, ...facts }) => {
+      if (alarming.has(what)) log.error({ alarm: true, ...facts }, `Build ${what}`);
+      else log[notable.has(what) ? 'warn' : 'info'](facts, `Build ${what}`);
+    },
   });
 
   const dispatcher = startDispatcher({
@@ -106,23 +133,29 @@ export async function runWorker(
     failpoint,
   });
 
-  const stop = () => {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-  };
+  const stop = () => void builds.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  const running = worker.run();
   process.stdout.write('worker ready\n');
   try {
-    await running;
+    await builds.ended;
   } finally {
+    await builds.stop();
     await dispatcher.stop();
+    await reader.close();
     transport.close();
     await connection.close();
     await native.close();
     await db.destroy();
   }
 }
+
+/** In words, for the log. */
+const alarms: { readonly [kind in Alarm['kind']]: string } = {
+  fault: 'A machine throws at a timer or an answer: its contract waits for a mended deploy',
+  errored: 'A contract stands in an error that nobody handled: redrive or stop it',
+  conflict: 'Two histories of one contract reached the store: mend the rows',
+};
 
 function pinoLevel(level: LogEntry['level']): 'trace' | 'debug' | 'info' | 'warn' | 'error' {
   return level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';

@@ -3,7 +3,7 @@
  * (instance, sequence).
  */
 import type { CommitOutcome, CommitRecord, Store } from '../engine/store.ts';
-import { CommitConflict } from '../engine/store.ts';
+import { CommitConflict, stepOf } from '../engine/store.ts';
 import { lockAccountRow } from '../db/accounts.ts';
 import { clockOfInstance } from '../db/clocks.ts';
 import type { Db, Trx } from '../db/database.ts';
@@ -106,6 +106,7 @@ async function show(trx: Trx, record: CommitRecord, isNew: boolean): Promise<voi
 
 async function apply(trx: Trx, record: CommitRecord, digest: string, handlers: EffectHandlers): Promise<void> {
   const recordedAt = new Date().toISOString();
+  const step = stepOf(record, recordedAt);
   await insertAudit(trx, {
     instance: record.instance,
     sequence: record.sequence,
@@ -115,11 +116,17 @@ async function apply(trx: Trx, record: CommitRecord, digest: string, handlers: E
     digest,
     at: record.at,
     recorded_at: recordedAt,
-    causes: JSON.stringify(record.causes),
-    from: JSON.stringify(record.from),
-    to: JSON.stringify(record.view.value),
-    effects: JSON.stringify(record.effects.map((effect) => effect.name)),
-    emitted: JSON.stringify(record.emitted),
+    causes: JSON.stringify(step.causes),
+    from: JSON.stringify(step.from),
+    to: JSON.stringify(step.to),
+    passed: JSON.stringify(step.passed),
+    status: step.status,
+    tags: JSON.stringify(step.tags),
+    words: step.words,
+    references: JSON.stringify(step.references),
+    effects: JSON.stringify(step.actions),
+    emitted: JSON.stringify(step.emitted),
+    messages: JSON.stringify(step.messages),
   });
   for (const effect of record.effects) {
     const handler = handlers[effect.name];

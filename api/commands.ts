@@ -33,7 +33,7 @@ export const receiptInstanceId = (receiptId: string): string => `receipt-${recei
  * @throws {Problem} `event-refused` with state, accepted events and advice; `already-ended`; `account-erased`; the engine's others
  */
 export async function command<Event extends { type: string }>(
-  deps: Pick<Deps, 'db' | 'options'>,
+  deps: Pick<Deps, 'db' | 'steps' | 'options'>,
   instances: Instances<Event>,
   instanceId: string,
   event: Event,
@@ -51,14 +51,14 @@ export async function command<Event extends { type: string }>(
 
 /** Waits until an instance's first steps are stored; false when it took longer than allowed. */
 export async function waitForSequence(
-  { db, options }: Pick<Deps, 'db' | 'options'>,
+  { steps, options }: Pick<Deps, 'steps' | 'options'>,
   instanceId: string,
   sequence: number,
 ): Promise<boolean> {
-  return waitFor(options.readYourWritesMs, async () => (await findSequence(db, instanceId)) >= sequence);
+  return steps.stored(instanceId, sequence, options.readYourWritesMs ?? READ_YOUR_WRITES_MS);
 }
 
-/** Polls until it is so; false when the time is over first. */
+/** For what is no step of an instance: polls until it is so; false when the time is over first. */
 export async function waitFor(withinMs: number | undefined, isSo: () => Promise<boolean>): Promise<boolean> {
   const until = performance.now() + (withinMs ?? READ_YOUR_WRITES_MS);
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LONGEST_POLL_MS)) {

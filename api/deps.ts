@@ -12,6 +12,12 @@ export interface Instances<Event extends { type: string }> {
   get(id: string): { send(event: Event, options: { id: string }): Promise<Answer> };
 }
 
+/** Hears of stored steps (activities/store-reader.ts). */
+export interface Steps {
+  /** Waits until the instance's first `sequence` steps are stored; false when that took longer. */
+  stored(instance: string, sequence: number, withinMs: number): Promise<boolean>;
+}
+
 /** Moves test clocks; the server composes it from engine/clock.ts and the database. */
 export interface Clocks {
   /** Makes all attached contracts reach `to`, deadline by deadline. Repeating it changes nothing. */
@@ -36,6 +42,7 @@ export interface Deps {
   readonly vault: Vault;
   readonly subscriptions: Instances<SubscriptionPublicEvent>;
   readonly receipts: Instances<ReceiptPublicEvent>;
+  readonly steps: Steps;
   readonly clocks: Clocks;
   readonly options: ApiOptions;
   /** Real time. Contract time is `contractNow` in contract-time.ts. */

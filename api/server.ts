@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import closeWithGrace from 'close-with-grace';
+import { postgresReader } from '../activities/store-reader.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { createDatabase } from '../db/database.ts';
 import { fileKeyStore } from '../db/keys.ts';
@@ -29,10 +30,11 @@ export async function startApi(config: Config): Promise<RunningApi> {
   const connection = await Connection.connect(config.temporal.connection);
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const { taskQueue } = config;
+  const reader = postgresReader(db, config.databaseUrl);
   const machines = {
-    subscription: machineClient(client, subscription, { taskQueue }),
-    receipt: machineClient(client, receipt, { taskQueue }),
-    erasure: machineClient(client, erasure, { taskQueue }),
+    subscription: machineClient(client, subscription, { taskQueue, reader }),
+    receipt: machineClient(client, receipt, { taskQueue, reader }),
+    erasure: machineClient(client, erasure, { taskQueue, reader }),
   };
   const isQuiet = async (machine: string, id: string, stored: number): Promise<boolean> => {
     const known = machines[machine as keyof typeof machines] as (typeof machines)[keyof typeof machines] | undefined;
@@ -55,6 +57,7 @@ export async function startApi(config: Config): Promise<RunningApi> {
     vault: createVault(keys),
     subscriptions: machines.subscription,
     receipts: machines.receipt,
+    steps: reader,
     clocks: createTestClocks(client, db, isQuiet, now),
     options: config,
     now,
@@ -65,6 +68,7 @@ export async function startApi(config: Config): Promise<RunningApi> {
     address,
     close: async () => {
       await app.close();
+      await reader.close();
       await connection.close();
       await db.destroy();
     },

@@ -9,10 +9,17 @@ export class Refused extends Error {
   override readonly name = 'Refused';
   readonly status: number;
   readonly type: string;
-  constructor(what: string, status: number, problem: { readonly type?: string; readonly detail?: string }) {
+  /** Path of the certificate, once an erasure is over. */
+  readonly certificate: string | undefined;
+  constructor(
+    what: string,
+    status: number,
+    problem: { readonly type?: string; readonly detail?: string; readonly certificate?: string },
+  ) {
     super(`${what}: ${status} ${problem.type ?? ''} ${problem.detail ?? ''}`);
     this.status = status;
     this.type = problem.type ?? '';
+    this.certificate = problem.certificate;
   }
 }
 
@@ -69,7 +76,11 @@ export function apiAt(address: string, operatorKey: string, patienceMs = 240_000
     }
     const value: unknown = text === '' ? null : JSON.parse(text);
     if (response.ok) return { value };
-    const refusal = new Refused(`${method} ${path}`, response.status, value as { type?: string; detail?: string });
+    const refusal = new Refused(
+      `${method} ${path}`,
+      response.status,
+      value as { type?: string; detail?: string; certificate?: string },
+    );
     if (response.status < 500) throw refusal;
     return { error: refusal };
   }

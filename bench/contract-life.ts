@@ -171,12 +171,13 @@ export async function advance(api: Api, clock: string, to: string): Promise<void
   await api.send('POST', `/clocks/${clock}/advance`, { to }, `to-${clock}-${to}`);
 }
 
+/** The account is refused from its fence on; its erasure is over when the certificate is there. */
 async function isGone(api: Api, path: string, token: string): Promise<boolean> {
   try {
     await api.get(path, token);
     return false;
   } catch (error) {
-    if (error instanceof Refused) return true;
+    if (error instanceof Refused) return error.certificate !== undefined;
     throw error;
   }
 }

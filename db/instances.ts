@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Insertable, Selectable } from 'kysely';
 import type { Db, Trx } from './database.ts';
-import type { AuditTable, Instant, InstancesTable } from './schema.ts';
+import type { AuditTable, Instant, InstancesTable, Json } from './schema.ts';
 
 export type Instance = Selectable<InstancesTable>;
 export type AuditEntry = Selectable<AuditTable>;
@@ -66,6 +66,51 @@ export async function findDigest(trx: Trx, instance: string, sequence: number): 
 /** What an instance did, oldest first. */
 export function listAudit(db: Db, instance: string): Promise<AuditEntry[]> {
   return db.selectFrom('audit').selectAll().where('instance', '=', instance).orderBy('sequence').execute();
+}
+
+/** As {@link AuditEntry}, with the output of an instance that is done. */
+export type Step = AuditEntry & { readonly output: Json | null };
+
+/** Steps of an instance after number `after`, oldest first, at most `limit`. */
+export function listSteps(db: Db, instance: string, after: number, limit: number): Promise<Step[]> {
+  return steps(db)
+    .where('audit.instance', '=', instance)
+    .where('audit.sequence', '>', after)
+    .orderBy('audit.sequence')
+    .limit(limit)
+    .execute();
+}
+
+export function findLastStep(db: Db, instance: string): Promise<Step | undefined> {
+  return steps(db).where('audit.instance', '=', instance).orderBy('audit.sequence', 'desc').limit(1).executeTakeFirst();
+}
+
+/** The step that the event of this id caused; the latest of several. */
+export function findStepOfEvent(db: Db, instance: string, eventId: string): Promise<Step | undefined> {
+  // Written as in the index `audit_event`, which serves it.
+  return steps(db)
+    .where('audit.instance', '=', instance)
+    .where(sql`causes->0->>'kind'`, '=', sql.lit('event'))
+    .where(sql`causes->0->>'id'`, '=', eventId)
+    .orderBy('audit.sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+const steps = (db: Db) =>
+  db
+    .selectFrom('audit')
+    .leftJoin('instances', 'instances.id', 'audit.instance')
+    .selectAll('audit')
+    .select('instances.output');
+
+/** The last stored step of each of these instances. */
+export function listSequences(db: Db, ids: readonly string[]): Promise<{ id: string; sequence: number }[]> {
+  return db
+    .selectFrom('instances')
+    .select(['id', 'sequence'])
+    .where('id', 'in', [...ids])
+    .execute();
 }
 
 /** Every instance of an account, also those that have ended. */

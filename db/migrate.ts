@@ -9,10 +9,12 @@ import { Migrator } from 'kysely/migration';
 import type { Migration } from 'kysely/migration';
 import { createDatabase } from './database.ts';
 import { up as foundation } from './migrations/0001-foundation.ts';
+import { up as history } from './migrations/0002-history.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
+  '0002-history': { up: history },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

@@ -284,8 +284,17 @@ export interface AuditTable {
   causes: Jsonb<Json>;
   from: Jsonb<Json | null>;
   to: Jsonb<Json>;
+  /** Leaf states (dotted paths) and tags that the step went through and left again. */
+  passed: Jsonb<{ readonly states: readonly string[]; readonly tags: readonly string[] }>;
+  status: InstancesTable['status'];
+  tags: Jsonb<readonly string[]>;
+  words: string;
+  /** What the states it led to cite: clause ids. */
+  references: Jsonb<readonly string[]>;
   effects: Jsonb<readonly string[]>;
-  emitted: Jsonb<Json>;
+  emitted: Jsonb<readonly Json[]>;
+  /** Who was sent what. */
+  messages: Jsonb<readonly { readonly machine: string; readonly id: string; readonly event: string | null }[]>;
 }
 
 export interface OutboxTable {

@@ -20,6 +20,7 @@ const OURS = [
   'temporal.toml',
   'keys',
   'files',
+  'builds',
   'mail',
   'logs',
 ];

@@ -1,4 +1,5 @@
 /** Finds ports on the loopback address for the parts of the local stack. */
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { StackError } from './stack-error.ts';
 
@@ -35,13 +36,22 @@ async function hold(wish: PortWish): Promise<{ port: number; release: () => Prom
       `Port ${wish.asked}, asked for ${wish.name}, is busy. End what listens there, or set ${wish.variable} to another port (or unset it).`,
     );
   }
-  for (let port = wish.preferred; port < wish.preferred + 100; port += 1) {
-    const held = await listen(port);
+  for (let n = 0; n < 100; n += 1) {
+    const held = await listen(wish.preferred === 0 ? anywhere() : wish.preferred + n);
     if (held !== undefined) return held;
   }
+  if (wish.preferred === 0) throw new StackError(`No free port for ${wish.name} among a hundred that were tried.`);
   throw new StackError(
     `No free port for ${wish.name} between ${wish.preferred} and ${wish.preferred + 99}. Set ${wish.variable}.`,
   );
+}
+
+/**
+ * Where systems do not look for the ports of outgoing connections: between the choice and the part that listens, any
+ * connection of any process could take one of those.
+ */
+function anywhere(): number {
+  return randomInt(15_000, 32_000);
 }
 
 function listen(port: number): Promise<{ port: number; release: () => Promise<void> } | undefined> {

@@ -118,6 +118,8 @@ export function planTemporal(options: {
     'history.transferProcessorUpdateAckInterval="500ms"',
     'history.visibilityProcessorUpdateAckInterval="500ms"',
     'history.workflowIdReuseMinimalInterval="0s"',
+    // A machine that throws is marked in the search at its second failed task in a row; by default at the fifth, minutes later.
+    'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2',
     'matching.numTaskqueueReadPartitions=1',
     'matching.numTaskqueueWritePartitions=1',
   ];

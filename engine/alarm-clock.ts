@@ -3,6 +3,7 @@ import { isCancellation, sleep } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
 import { ownScope } from './own-scope.ts';
 
+/** Rings in the loop of the host; a deadline that moves costs a timer, one that stays costs none. */
 export class AlarmClock {
   #set: { readonly dueAt: number; readonly scope: CancellationScope } | undefined;
   readonly #failed: (error: unknown) => void;

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
+/** Where bundles are kept between starts, and what makes a kept one stale. */
 export interface BundleCache {
   /** Where bundles are kept. May be removed at any time. */
   readonly folder: string;
@@ -15,17 +16,28 @@ export interface BundleCache {
   readonly sources: readonly string[];
 }
 
+/** What a bundle is made with. */
+export interface BundleOptions {
+  readonly cache?: BundleCache;
+  /** Modules that export Temporal's workflow interceptors, for tests that look into workflows. */
+  readonly interceptors?: readonly string[];
+}
+
 /**
  * XState's production build is chosen here, so that histories do not depend on Node's mode.
  *
  * @param workflowsPath the module that exports the durable machines, each under its machine's id
  */
-export async function bundleMachines(workflowsPath: string, cache?: BundleCache): Promise<WorkflowBundleWithSourceMap> {
-  const file = cache && join(cache.folder, `${await hashOf([workflowsPath, ...cache.sources])}.js`);
+export async function bundleMachines(
+  workflowsPath: string,
+  { cache, interceptors = [] }: BundleOptions = {},
+): Promise<WorkflowBundleWithSourceMap> {
+  const file = cache && join(cache.folder, `${await hashOf([workflowsPath, ...interceptors, ...cache.sources])}.js`);
   const kept = file && (await readFile(file, 'utf8').catch(() => undefined));
   if (kept !== undefined) return { code: kept, sourceMap: '' };
   const bundle = await bundleWorkflowCode({
     workflowsPath,
+    workflowInterceptorModules: [...interceptors],
     logger: new DefaultLogger('WARN'),
     webpackConfigHook: (config) => ({
       ...config,

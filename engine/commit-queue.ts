@@ -8,6 +8,7 @@ import type { CommitOutcome, CommitRecord } from './store.ts';
 /** At most this many steps, and about this many characters, go to the store in one activity. */
 const batchLimit = { records: 100, characters: 500_000 };
 
+/** Keeps steps in order until the store has them; one activity at a time. */
 export class CommitQueue {
   readonly #waiting: CommitRecord[];
   #storing = false;

@@ -10,6 +10,7 @@ import { MachineError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Message } from './machine.ts';
 
+/** A message with the id that makes it count once. */
 export interface Delivery extends Message {
   /** `<instance>.<sequence>.<index>` of the sender's commit. */
   readonly id: string;

@@ -5,6 +5,7 @@
  * the client turns them back into these classes.
  */
 
+/** Stable over versions: what to tell errors apart by, also after they crossed a wire. */
 export type ErrorCode =
   | 'NotFound'
   | 'AlreadyEnded'
@@ -14,8 +15,10 @@ export type ErrorCode =
   | 'VersionConflict'
   | 'TimedOut'
   | 'MachineFault'
-  | 'EngineUnavailable';
+  | 'EngineUnavailable'
+  | 'OperationRefused';
 
+/** What all errors of the engine have: a code, data that says what happened, and a message that says what to do. */
 export abstract class MachineError<Data = unknown> extends Error {
   abstract readonly code: ErrorCode;
   readonly data: Data;
@@ -85,12 +88,17 @@ export class VersionConflict extends MachineError<{ id: string; machine: string 
   }
 }
 
-/** The answer did not come in time. The event may still be taken: send it again with the same id. */
+/**
+ * The answer did not come in time. An event may still be taken: send it again with the same id. `reached` is there when
+ * it was a state that was waited for: the state at that time, null when none was seen.
+ */
 export class TimedOut extends MachineError<{ id: string; waitedMs: number; reached?: unknown }> {
   readonly code = 'TimedOut';
   constructor(data: { id: string; waitedMs: number; reached?: unknown }) {
     super(
-      `No answer from '${data.id}' within ${data.waitedMs} ms: is a worker running? Send again with the same id`,
+      data.reached === undefined
+        ? `No answer from '${data.id}' within ${data.waitedMs} ms: is a worker running? Send again with the same id`
+        : `'${data.id}' did not get there within ${data.waitedMs} ms; reached so far: ${JSON.stringify(data.reached)}`,
       data,
     );
   }
@@ -112,6 +120,14 @@ export class EngineUnavailable extends MachineError<{ waiting: number }> {
   }
 }
 
+/** The operation is not possible as the instance stands. Nothing was changed. */
+export class OperationRefused extends MachineError<{ operation: string; why: string }> {
+  readonly code = 'OperationRefused';
+  constructor(data: { operation: string; why: string }) {
+    super(`'${data.operation}' is not possible: ${data.why}`, data);
+  }
+}
+
 const classes: { readonly [code in ErrorCode]: new (data: never) => MachineError } = {
   NotFound,
   AlreadyEnded,
@@ -122,6 +138,7 @@ const classes: { readonly [code in ErrorCode]: new (data: never) => MachineError
   TimedOut,
   MachineFault,
   EngineUnavailable,
+  OperationRefused,
 };
 
 /** The typed error for a code that came over the wire, or undefined for a code that is not the engine's. */

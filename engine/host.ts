@@ -7,6 +7,8 @@
  * replay than live.)
  */
 import {
+  ApplicationFailure,
+  ContinueAsNew,
   TemporalFailure,
   allHandlersFinished,
   condition,
@@ -15,6 +17,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  makeContinueAsNewFunc,
   proxySinks,
   setCurrentDetails,
   setHandler,
@@ -22,26 +25,44 @@ import {
 } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
 import type { AnyStateMachine } from 'xstate';
+import type { Alarm } from './alarm.ts';
 import { AlarmClock } from './alarm-clock.ts';
 import { CommitQueue } from './commit-queue.ts';
-import type { DurableOptions, EventSpec } from './definition.ts';
+import type { Definition, DurableOptions, EventSpec } from './definition.ts';
 import { Inbox } from './inbox.ts';
 import { Instance } from './instance.ts';
 import type { InvocationOutcome, InvocationRequest } from './instance.ts';
 import { invokeActivity } from './invocations.ts';
 import type { Json } from './machine.ts';
+import type { Operation } from './operation.ts';
+import { expectedBy, shapeOf, takeOver } from './migration.ts';
+import type { KeptInstance, PersistedSnapshot } from './migration.ts';
 import { OperatorsView, detailsOf, timerSummary } from './operators-view.ts';
 import { names } from './protocol.ts';
-import type { Answer, BatchAnswer, Carry, Envelope, NextEvent, SnapshotAnswer, Start } from './protocol.ts';
+import type {
+  Answer,
+  AskedOperation,
+  BatchAnswer,
+  CanAnswer,
+  Carry,
+  Envelope,
+  NextEvent,
+  PlanAnswer,
+  KeptAnswer,
+  MoveRequest,
+  SnapshotAnswer,
+  Start,
+} from './protocol.ts';
 import type { View } from './store.ts';
 import { leavesOf } from './view.ts';
 
 /**
- * Continue as new before this many updates, and before a history of this many events, though the server would allow 2,000
- * and 51,200: a task has 10 s, and whoever takes over from a worker that died has to replay the whole run in it, at about a
- * millisecond an event, along with all the other runs of that worker. {@link DurableOptions.continueAfter}.
+ * Continue as new before this many events taken, and before a history of this many events, though the server would allow
+ * 2,000 updates and 51,200 events: a task has 10 s, and whoever takes over from a worker that died has to replay the whole
+ * run in it, at about a millisecond an event, along with all the other runs of that worker. What counts is events from
+ * outside, of which one update may bring a hundred. {@link DurableOptions.continueAfter}.
  */
-const runLimit = { updates: 1500, events: 1000 };
+const runLimit = { taken: 1500, events: 1000 };
 
 /** A run hands over at most this many characters of unstored steps: what starts a run is one payload, and has a limit. */
 const carryLimit = 500_000;
@@ -49,11 +70,16 @@ const carryLimit = 500_000;
 /** How long continue-as-new waits for the store and for running activities before it carries them along. */
 const drainFor = '10 seconds';
 
+/** An instance that takes this many events meanwhile is never quiet: it carries along what is left. */
+const drainEvents = 100;
+
 interface EngineSinks extends Sinks {
-  engine: { reached(point: string): void };
+  engine: { reached(point: string): void; alarm(alarm: Alarm): void };
 }
 
+/** One run of one instance: brings events, time, activities and the store together around its {@link Instance}. */
 export class Host<M extends AnyStateMachine> {
+  readonly #machine: M;
   readonly #options: DurableOptions<M>;
   readonly #start: Start;
   readonly #instance: Instance;
@@ -63,13 +89,18 @@ export class Host<M extends AnyStateMachine> {
   readonly #alarm = new AlarmClock((error) => this.#fail(error));
   readonly #signalled: Envelope[] = [];
   #failure: unknown;
-  #updates = 0;
+  /** Events from outside in this run, those that were refused in a batch included. */
+  #taken = 0;
   #unshown: View | undefined;
+  /** Asked to go on in this build, with the shapes that were judged to fit in it. */
+  #move: { readonly build: string; readonly shapes: Set<string>; isAsked: boolean } | undefined;
 
+  /** @throws DoesNotFit, which fails the task and not the workflow: it goes on when a build is deployed that it fits in. */
   constructor(machine: M, options: DurableOptions<M>, start: Start) {
+    this.#machine = machine;
     this.#options = options;
     this.#start = start;
-    const { carry } = start;
+    const carry = start.carry && arrived({ machineName: machine.id, machine, options }, start.carry);
     this.#commits = new CommitQueue(carry?.waiting ?? []);
     this.#operators = new OperatorsView(machine.id, options.version);
     this.#instance = new Instance(
@@ -93,6 +124,7 @@ export class Host<M extends AnyStateMachine> {
       {
         events: options.events,
         check: options.check,
+        cite: options.cite ?? (() => []),
         waiting: () => this.#commits.waiting.length,
         taken: () => this.#handOver(),
       },
@@ -101,8 +133,24 @@ export class Host<M extends AnyStateMachine> {
   }
 
   async run(): Promise<Json> {
+    try {
+      return await this.#live();
+    } catch (error) {
+      const isEnd = error instanceof TemporalFailure || error instanceof ContinueAsNew;
+      if (!isEnd && error instanceof Error) {
+        this.#alert({ kind: 'fault', reason: error.message, place: placeOf(error) });
+      }
+      throw error;
+    }
+  }
+
+  async #live(): Promise<Json> {
     // First the start: registering a handler runs the updates that wait for it at once.
     this.#instance.start();
+    const from = this.#start.carry?.version ?? this.#options.version;
+    if (from !== this.#options.version) {
+      this.#instance.note({ kind: 'migrated', from, to: this.#options.version });
+    }
     setCurrentDetails(detailsOf(this.#instance.view()));
     this.#handlers();
     void this.#commits.pump().catch((error: unknown) => this.#fail(error));
@@ -110,22 +158,50 @@ export class Host<M extends AnyStateMachine> {
       this.#advance();
       this.#throwFailure();
       if (this.#commits.isFenced) return { fenced: true };
-      if (this.#instance.snapshot.status === 'done') {
+      const { status } = this.#instance.snapshot;
+      if (status === 'done' || status === 'stopped') {
         await condition(() => this.#commits.isStored || this.#commits.isFenced || this.#failure !== undefined);
         this.#throwFailure();
+        const { afterDone } = this.#options.staysOpen ?? {};
+        if (status === 'done' && afterDone) await condition(() => this.#hasToAct(), afterDone);
+        this.#throwFailure();
+        if (this.#commits.isFenced) return { fenced: true };
+        if (this.#signalled.length > 0 || this.#instance.snapshot.status !== status) continue;
         await condition(allHandlersFinished);
         return (this.#instance.view().output ?? null) as Json;
       }
+      if (status === 'error') await this.#standInError();
       if (this.#wantsNewRun()) await this.#continue();
-      await condition(
-        () =>
-          this.#failure !== undefined ||
-          this.#commits.isFenced ||
-          this.#alarm.rang ||
-          this.#signalled.length > 0 ||
-          this.#isStale(),
-      );
+      await condition(() => this.#hasToAct() || this.#isStale());
     }
+  }
+
+  #hasToAct(): boolean {
+    return this.#failure !== undefined || this.#commits.isFenced || this.#alarm.rang || this.#signalled.length > 0;
+  }
+
+  #alert(
+    alarm:
+      | Pick<Extract<Alarm, { kind: 'fault' }>, 'kind' | 'reason' | 'place'>
+      | Pick<Extract<Alarm, { kind: 'errored' }>, 'kind' | 'reason'>,
+  ): void {
+    const { workflowId, workflowType } = workflowInfo();
+    const state = JSON.stringify(this.#instance.snapshot.value);
+    proxySinks<EngineSinks>().engine.alarm({ ...alarm, machine: workflowType, instance: workflowId, state });
+  }
+
+  /** Open and findable until an operator acts, or until its time is over: then the workflow fails, and stays so. */
+  async #standInError(): Promise<void> {
+    const { error } = this.#instance.view();
+    const { afterError } = this.#options.staysOpen ?? {};
+    const isOver = () => this.#instance.snapshot.status !== 'error';
+    this.#alert({ kind: 'errored', reason: error?.message ?? '' });
+    if (!afterError) return await condition(() => this.#hasToAct() || isOver());
+    const isToEnd = !(await condition(() => this.#hasToAct() || isOver(), afterError));
+    if (!isToEnd) return;
+    await condition(() => this.#commits.isStored || this.#hasToAct());
+    await condition(allHandlersFinished);
+    throw ApplicationFailure.nonRetryable(error?.message ?? 'Errored', 'Errored', error);
   }
 
   #fail(error: unknown): void {
@@ -154,6 +230,7 @@ export class Host<M extends AnyStateMachine> {
     this.#alarm.rang = false;
     this.#instance.fireDue();
     for (let envelope = this.#signalled.shift(); envelope; envelope = this.#signalled.shift()) {
+      this.#taken += 1;
       this.#inbox.takeSignal(envelope);
     }
     this.#instance.fireDue();
@@ -190,7 +267,7 @@ export class Host<M extends AnyStateMachine> {
       setHandler(
         defineUpdate<Answer, [Json]>(type),
         (payload) => {
-          this.#updates += 1;
+          this.#taken += 1;
           return this.#inbox.take(envelopeOf(type, payload));
         },
         { description: spec.description, validator: (payload) => this.#inbox.validate(envelopeOf(type, payload)) },
@@ -199,7 +276,7 @@ export class Host<M extends AnyStateMachine> {
     setHandler(
       defineUpdate<BatchAnswer[], [Envelope[]]>(names.batch),
       (envelopes) => {
-        this.#updates += 1;
+        this.#taken += envelopes.length;
         return envelopes.map((envelope) => this.#inbox.takeOne(envelope));
       },
       {
@@ -208,11 +285,41 @@ export class Host<M extends AnyStateMachine> {
       },
     );
     setHandler(
+      defineUpdate<Answer, [AskedOperation]>(names.operate),
+      (asked) => {
+        this.#taken += 1;
+        return this.#inbox.operate(updateId(), asked);
+      },
+      {
+        description: 'An operator’s intervention, with name and reason',
+        validator: (asked) => this.#inbox.validateOperation(updateId(), asked),
+      },
+    );
+    setHandler(defineQuery<PlanAnswer, [Operation]>(names.plan), (operation) => this.#inbox.planOne(operation), {
+      description: 'What an operation would do now',
+    });
+    setHandler(
       defineSignal<[Envelope[]]>(names.signal),
       (envelopes) => {
         this.#signalled.push(...(Array.isArray(envelopes) ? envelopes : []));
       },
       { description: 'Events from a batch operation: nobody waits for an answer; refusals go to the audit' },
+    );
+    setHandler(
+      defineSignal<[MoveRequest]>(names.move),
+      (request) => {
+        if ('stays' in request) this.#operators.stays(request.stays, this.#instance.view());
+        else this.#asked(request);
+      },
+      { description: 'Asks the instance to go on in another build of its machine' },
+    );
+    setHandler(
+      defineQuery<KeptAnswer>(names.kept),
+      () => {
+        const kept = this.#kept();
+        return { ...kept, shape: shapeOf(kept) };
+      },
+      { description: 'The instance as it would go on in another build of its machine' },
     );
     setHandler(defineQuery<SnapshotAnswer>(names.snapshot), () => this.#describe(), {
       description: 'State, context, deadlines, activities in flight',
@@ -221,7 +328,10 @@ export class Host<M extends AnyStateMachine> {
       description: 'Deadlines, earliest first',
     });
     setHandler(defineQuery<NextEvent[]>(names.next), () => this.#inbox.next(), {
-      description: 'Public events and whether they would be accepted now',
+      description: 'Public events, the transitions that wait for them, and what their guards say now',
+    });
+    setHandler(defineQuery<CanAnswer, [Envelope['event']]>(names.can), (event) => this.#inbox.can(event), {
+      description: 'Whether an event would be accepted now, and why not',
     });
   }
 
@@ -247,38 +357,96 @@ export class Host<M extends AnyStateMachine> {
   #wantsNewRun(): boolean {
     const info = workflowInfo();
     const wanted =
+      this.#move?.isAsked ||
       info.continueAsNewSuggested ||
-      info.targetWorkerDeploymentVersionChanged ||
       info.historyLength >= runLimit.events ||
-      this.#updates >= (this.#options.continueAfter ?? runLimit.updates);
+      this.#taken >= (this.#options.continueAfter ?? runLimit.taken);
     // While the store is far behind the run goes on: a full queue refuses events, so it does not grow without bounds.
     return wanted && this.#commits.weight <= carryLimit;
   }
 
   async #continue(): Promise<void> {
-    await condition(() => this.#isQuiet() || this.#failure !== undefined || this.#commits.isFenced, drainFor);
+    const enough = this.#taken + drainEvents;
+    await condition(
+      () => this.#isQuiet() || this.#taken >= enough || this.#failure !== undefined || this.#commits.isFenced,
+      drainFor,
+    );
     await condition(allHandlersFinished);
     this.#advance();
     if (this.#failure || this.#commits.isFenced || this.#instance.snapshot.status === 'done') return;
     if (this.#commits.weight > carryLimit) return;
+    const kept = this.#kept();
+    const moves = this.#move?.isAsked === true && this.#move.shapes.has(shapeOf(kept));
+    // What was judged is not what it is now: whoever asked will judge and ask again.
+    if (this.#move) this.#move.isAsked = false;
+    if (!moves && !this.#wantsNewRun()) return;
+    const build = buildOfThisTask();
     const carry: Carry = {
       ...this.#instance.keep(),
       answered: this.#inbox.answered,
       waiting: this.#commits.waiting,
       version: this.#options.version,
+      ...(build === undefined ? {} : { build }),
+      ...(kept.expected ? { expected: kept.expected } : {}),
     };
     proxySinks<EngineSinks>().engine.reached('continue-as-new');
-    await continueAsNew<(start: Start) => Promise<Json>>({ input: this.#start.input, carry });
+    const next: Start = { input: this.#start.input, carry };
+    if (!moves) return await continueAsNew<Run>(next);
+    await makeContinueAsNewFunc<Run>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(next);
+  }
+
+  /** Verdicts add up: a busy instance is seldom twice in the same state, and soon it is in one that was judged before. */
+  #asked({ build, shape }: { readonly build: string; readonly shape: string }): void {
+    if (this.#move?.build !== build) this.#move = { build, shapes: new Set(), isAsked: true };
+    this.#move.shapes.add(shape);
+    this.#move.isAsked = true;
+  }
+
+  #kept(): KeptInstance {
+    const { snapshot, timers } = this.#instance.keep();
+    const persisted = snapshot as unknown as PersistedSnapshot;
+    const expected = expectedBy(this.#machine, persisted);
+    return { version: this.#options.version, snapshot: persisted, timers, expected };
   }
 }
 
+type Run = (start: Start) => Promise<Json>;
+
+/** The build that this worker runs, where workers have builds. */
+function buildOfThisTask(): string | undefined {
+  return workflowInfo().currentDeploymentVersion?.buildId;
+}
+
+/** What an earlier run carried: as it is from the same build, else taken over, also when the version says that nothing changed. */
+function arrived(definition: Definition, carry: Carry): Carry {
+  if (carry.version === definition.options.version && carry.build === buildOfThisTask()) return carry;
+  const kept = { ...carry, snapshot: carry.snapshot as unknown as PersistedSnapshot };
+  const { snapshot, timers } = takeOver(definition, kept);
+  return { ...carry, snapshot: snapshot as unknown as Json, timers };
+}
+
 function envelopeOf(type: string, payload: Json): Envelope {
+  const fields = isRecord(payload) ? payload : {};
+  return { id: updateId(), event: { ...fields, type } };
+}
+
+function updateId(): string {
   const id = currentUpdateInfo()?.id;
   if (id === undefined) throw new Error('An event arrived outside an update');
-  const fields = isRecord(payload) ? payload : {};
-  return { id, event: { ...fields, type } };
+  return id;
 }
 
 function isRecord(value: Json): value is { readonly [key: string]: Json | undefined } {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Where a machine threw: the topmost frame that is not XState's or Temporal's. */
+function placeOf({ cause, stack = '' }: Error): string {
+  const inner = cause instanceof Error ? (cause.stack ?? '') : '';
+  const frames = `${inner}\n${stack}`.split('\n').filter((line) => /^\s+at /.test(line));
+  const own = frames.find((line) => !line.includes('node_modules')) ?? frames[0] ?? 'unknown';
+  return own
+    .trim()
+    .replace(/^at /, '')
+    .replaceAll(/\(.*\/(?=[^/]+\/[^/]+$)/g, '(');
 }

@@ -9,18 +9,22 @@ import type {
   AnyEventObject,
   AnyMachineSnapshot,
   AnyStateMachine,
+  AnyStateNode,
   InspectionEvent,
   Snapshot,
 } from 'xstate';
 import { host, numberActors, pathOf } from './machine.ts';
 import type { InvocationError, Json, Message, Runtime } from './machine.ts';
-import { canonical } from './protocol.ts';
+import { sameJson } from './protocol.ts';
 import type { PersistedTimer } from './protocol.ts';
 import { persist, restoreReferences, runsMachine, unnamedChild } from './references.ts';
 import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
+import { notPlain } from './plain-data.ts';
 import { Timers } from './timers.ts';
+import type { Timer } from './timers.ts';
 import { leavesOf, viewOf, wordsOf } from './view.ts';
 
+/** An activity that an actor of the machine asks for. */
 export interface InvocationRequest {
   readonly name: string;
   readonly input: Json;
@@ -41,8 +45,10 @@ export interface Edges {
   acted(bug?: unknown): void;
 }
 
+/** What became of an activity. */
 export type InvocationOutcome = { readonly done: unknown } | { readonly failed: InvocationError };
 
+/** Who the instance is, and how its states are read. */
 export interface Identity {
   readonly id: string;
   readonly machine: string;
@@ -53,6 +59,7 @@ export interface Identity {
   readonly tenant: (context: unknown) => string | undefined;
 }
 
+/** What an instance is made of again in a new run. */
 export interface Kept {
   readonly snapshot: Json;
   readonly timers: readonly PersistedTimer[];
@@ -60,6 +67,14 @@ export interface Kept {
   readonly lastView: View;
   readonly invocations: { readonly [path: string]: number };
   readonly nextActor?: number;
+  /** How it stood right before an error that nobody handled. */
+  readonly beforeError?: Restorable;
+}
+
+/** What an actor tree is built from again. */
+export interface Restorable {
+  readonly snapshot: Json;
+  readonly timers: readonly PersistedTimer[];
 }
 
 /** A guard, assign or action threw: a bug of the machine, not an outcome. */
@@ -76,6 +91,16 @@ interface TriedAction {
   readonly exec?: (info: unknown, params: unknown) => void;
   readonly info: unknown;
   readonly params: unknown;
+}
+
+interface InFlight {
+  readonly name: string;
+  readonly key: string;
+  cancel(): void;
+  /** Calls it off and answers in its place. */
+  instead(outcome: InvocationOutcome): void;
+  /** Calls it off and begins it again, under the same key. */
+  again(): void;
 }
 
 interface Sent {
@@ -102,13 +127,20 @@ const emptyStep = (cause: Cause): Step => ({
   passed: { states: new Set(), tags: new Set() },
 });
 
+/** A transition from the root: where to, and what is done on the way. */
+export interface Transit {
+  readonly target?: readonly AnyStateNode[];
+  readonly actions?: readonly unknown[];
+}
+
 /** The part of XState's actor system that all its events go through. */
 interface RelayingSystem {
   _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
 }
 
+/** A machine that is alive: takes steps, and says of each what came of it. */
 export class Instance {
-  readonly actor: Actor<AnyStateMachine>;
+  #actor: Actor<AnyStateMachine>;
   readonly timers: Timers;
   /** Steps not yet handed over; see {@link takeRecords}. */
   #records: CommitRecord[] = [];
@@ -116,8 +148,11 @@ export class Instance {
   #bug: MachineBug | undefined;
   #sequence: number;
   #lastView: View | null;
-  readonly #inFlight = new Map<string, { name: string; key: string; cancel: () => void }>();
+  readonly #inFlight = new Map<string, InFlight>();
   readonly #starts: Map<string, number>;
+  /** How it stood before the latest failure that a machine was told of; kept while nothing else happened since. */
+  #beforeError: Restorable | undefined;
+  readonly #machine: AnyStateMachine;
   readonly #originals = new WeakMap<object, AnyStateMachine>();
   readonly #identity: Identity;
   readonly #edges: Edges;
@@ -128,6 +163,7 @@ export class Instance {
   #trial: Sent[] | undefined;
 
   constructor(machine: AnyStateMachine, identity: Identity, edges: Edges, from: { input: Json } | { kept: Kept }) {
+    this.#machine = machine;
     this.#identity = identity;
     this.#edges = edges;
     const kept = 'kept' in from ? from.kept : undefined;
@@ -135,12 +171,23 @@ export class Instance {
     this.#sequence = kept?.sequence ?? 0;
     this.#lastView = kept?.lastView ?? null;
     this.#starts = new Map(Object.entries(kept?.invocations ?? {}));
+    this.#beforeError = kept?.beforeError;
+    this.#numbers.next = kept?.nextActor ?? 1;
     this.timers = new Timers(() => edges.now());
+    this.#actor = this.#grow('input' in from ? from : { kept: from.kept });
+  }
+
+  get actor(): Actor<AnyStateMachine> {
+    return this.#actor;
+  }
+
+  /** Builds the actor tree, not started yet. */
+  #grow(from: { readonly input: Json } | { readonly kept: Restorable }): Actor<AnyStateMachine> {
     let hosted = false;
-    this.actor = createActor(this.#watched(machine), {
+    const actor = createActor(this.#watched(this.#machine), {
       ...('input' in from ? { input: from.input } : { snapshot: from.kept.snapshot as unknown as Snapshot<unknown> }),
       clock: {
-        now: () => edges.now(),
+        now: () => this.#edges.now(),
         setTimeout: () => {
           throw new Error('The engine schedules through system.scheduler only');
         },
@@ -159,21 +206,22 @@ export class Instance {
         hosted = true;
         const { system } = event.actorRef as AnyActorRef;
         system.scheduler = this.timers.scheduler;
-        this.#numbers = numberActors(system, kept?.nextActor);
+        this.#numbers = numberActors(system, this.#numbers.next);
         // Actors that come back have their ids, and take no number.
-        this.#numbers.paused = this.#restored;
+        this.#numbers.paused = 'kept' in from;
         this.#stepByRelay(system as unknown as RelayingSystem);
         host(system, this.#runtime());
       },
     } as never) as Actor<AnyStateMachine>;
-    this.actor.on('*', (event: AnyEventObject) => this.#step?.emitted.push(jsonOf(event) as Json));
+    actor.on('*', (event: AnyEventObject) => this.#step?.emitted.push(jsonOf(event) as Json));
     // Without an observer XState reports errors through setTimeout, which would hang a workflow.
-    this.actor.subscribe({ error: () => {} });
-    if (kept) {
-      restoreReferences(this.actor);
-      this.timers.restore(this.actor, kept.timers);
+    actor.subscribe({ error: () => {} });
+    if ('kept' in from) {
+      restoreReferences(actor);
+      this.timers.restore(actor, from.kept.timers);
       this.#numbers.paused = false;
     }
+    return actor;
   }
 
   /** A machine whose transition tells bugs from outcomes: XState turns both into the status `error`. */
@@ -202,6 +250,7 @@ export class Instance {
       // An actor that comes back says to who observes it how it stands, as if that were new.
       if (this.#resuming && !this.#step && event.type.startsWith('xstate.snapshot.')) return;
       if (this.#step) return relay(source, target, event);
+      if (/\.(reject|error)(\.|$)/.test(event.type)) this.#beforeError = this.#restorable();
       try {
         this.take({ kind: 'actor', type: event.type, path: pathOf(source ?? target) }, () =>
           relay(source, target, event),
@@ -215,7 +264,7 @@ export class Instance {
 
   /** Notes states of the root that a step passes through. */
   #pass({ actorRef, snapshot }: { readonly actorRef: unknown; readonly snapshot: unknown }): void {
-    if (actorRef !== this.actor || !this.#step) return;
+    if (actorRef !== this.#actor || !this.#step) return;
     const passed = snapshot as AnyMachineSnapshot;
     for (const leaf of leavesOf(passed)) this.#step.passed.states.add(leaf);
     for (const tag of passed.tags) this.#step.passed.tags.add(tag);
@@ -243,23 +292,39 @@ export class Instance {
         const path = pathOf(actor);
         const key = `${this.#identity.id}/${path}/${n}`;
         const request = { name, input: jsonOf(input ?? null) as Json, key, path, local };
-        let cancelled = false;
-        const cancel = this.#edges.invoke(request, (outcome) => {
-          if (cancelled) return;
-          this.#inFlight.delete(key);
-          this.take({ kind: 'activity', name, key, failed: 'failed' in outcome }, () => {
-            if ('failed' in outcome) settle.failed(outcome.failed);
-            else settle.done(outcome.done);
-          });
-        });
-        this.#inFlight.set(key, {
-          name,
-          key,
-          cancel: () => {
-            cancelled = true;
+        const begin = () => {
+          let isCalledOff = false;
+          const answer = (outcome: InvocationOutcome) => {
+            if (isCalledOff) return;
+            isCalledOff = true;
+            this.#inFlight.delete(key);
+            const failed = 'failed' in outcome;
+            if (failed) this.#beforeError = this.#restorable();
+            this.#settle({ kind: 'activity', name, key, failed }, () => {
+              if (failed) settle.failed(outcome.failed);
+              else settle.done(outcome.done);
+            });
+          };
+          const cancel = this.#edges.invoke(request, answer);
+          const callOff = () => {
+            isCalledOff = true;
             cancel();
-          },
-        });
+          };
+          this.#inFlight.set(key, {
+            name,
+            key,
+            cancel: callOff,
+            instead: (outcome) => {
+              cancel();
+              answer(outcome);
+            },
+            again: () => {
+              callOff();
+              begin();
+            },
+          });
+        };
+        begin();
       },
       cancelInvocation: (actor) => {
         const path = pathOf(actor);
@@ -294,6 +359,12 @@ export class Instance {
     this.#run(emptyStep(cause), act);
   }
 
+  /** As {@link take}; inside an operator's step it is part of that. */
+  #settle(cause: Cause, act: () => void): void {
+    if (this.#step) act();
+    else this.take(cause, act);
+  }
+
   /** Fires every timer whose moment has come, earliest first, each as a step of its own. */
   fireDue(): void {
     for (let timer = this.timers.takeDue(); timer; timer = this.timers.takeDue()) {
@@ -324,9 +395,11 @@ export class Instance {
       this.#step = undefined;
     }
     this.#throwBug();
+    const lost = notPlain(this.snapshot.context);
+    if (lost) throw new MachineBug(new TypeError(`${lost}, which does not survive a restart`));
     const view = this.view();
     const produced = step.effects.length + step.emitted.length + step.messages.length > 0;
-    if (produced || this.#lastView === null || canonical(view) !== canonical(this.#lastView)) {
+    if (produced || this.#lastView === null || !sameJson(view, this.#lastView)) {
       this.#records.push(this.#record(step, view));
     }
   }
@@ -371,6 +444,76 @@ export class Instance {
 
   get snapshot(): AnyMachineSnapshot {
     return this.actor.getSnapshot();
+  }
+
+  /** The activity of this key, while it is under way. */
+  inFlight(key: string): Pick<InFlight, 'instead' | 'again'> | undefined {
+    return this.#inFlight.get(key);
+  }
+
+  /** Raises a timer's event as if its moment had come; within {@link take}. */
+  raise({ source, target, event }: Pick<Timer, 'source' | 'target' | 'event'>): void {
+    (this.#actor.system as unknown as RelayingSystem)._relay(source, target, event);
+  }
+
+  /**
+   * Takes a transition that the chart does not have; within {@link take}. XState asks the machine which transitions an
+   * event takes: for this one event it is told.
+   */
+  transit(transition: Transit): void {
+    const { root } = this.#machine;
+    const type = 'engine.transit';
+    const asked = this.#machine as { getTransitionData?: unknown };
+    const taken = {
+      actions: [],
+      ...transition,
+      source: root,
+      reenter: false,
+      eventType: type,
+      toJSON: () => ({ type }),
+    };
+    const original = this.#machine.getTransitionData.bind(this.#machine);
+    asked.getTransitionData = (snapshot: AnyMachineSnapshot, event: AnyEventObject): unknown =>
+      event.type === type ? [taken] : original(snapshot as never, event as never);
+    try {
+      this.#actor.send({ type });
+    } finally {
+      delete asked.getTransitionData;
+    }
+  }
+
+  /** Goes back to right before the failure that the machine did not handle, and begins again what failed; within {@link take}. */
+  redrive(): void {
+    const before = this.#beforeError;
+    if (!before) throw new Error('It is not known how the instance stood before the error');
+    this.#beforeError = undefined;
+    for (const { cancel } of this.#inFlight.values()) cancel();
+    this.#inFlight.clear();
+    this.timers.clear();
+    this.#actor = this.#grow({ kept: before });
+    this.#actor.start();
+  }
+
+  /** In an error that came from a failure, and knows how it stood before. */
+  get canBeRedriven(): boolean {
+    return this.#beforeError !== undefined && this.snapshot.status === 'error';
+  }
+
+  /** Ends the tree where it stands; within {@link take}. */
+  stop(): void {
+    this.#actor.stop();
+    this.timers.clear();
+  }
+
+  /** The same instance as it stands, apart from the world: what it asks for is only noted. */
+  copy(edges: Edges): Instance {
+    const copy = new Instance(this.#machine, this.#identity, edges, { kept: this.keep() });
+    copy.start();
+    return copy;
+  }
+
+  get machine(): AnyStateMachine {
+    return this.#machine;
   }
 
   get invocations(): { name: string; key: string }[] {
@@ -445,6 +588,8 @@ export class Instance {
     ) as AnyMachineSnapshot;
     const unnamed = unnamedChild(after);
     if (unnamed) throw new Error(unnamed);
+    const lost = notPlain(after.context);
+    if (lost) throw new TypeError(`${lost}, which does not survive a restart`);
     reached.set(actor, after);
     for (const work of deferred) work();
     if (after.status === 'done' && actor._parent) {
@@ -470,10 +615,14 @@ export class Instance {
     } as unknown as AnyActorRef['system'];
   }
 
+  #restorable(): Restorable {
+    return { snapshot: persist(this.#actor), timers: this.timers.persisted() };
+  }
+
   keep(): Kept {
     return {
-      snapshot: persist(this.actor),
-      timers: this.timers.persisted(),
+      ...this.#restorable(),
+      ...(this.#beforeError ? { beforeError: this.#beforeError } : {}),
       sequence: this.#sequence,
       lastView: this.#lastView ?? this.view(),
       invocations: Object.fromEntries(this.#starts),

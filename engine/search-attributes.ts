@@ -5,6 +5,7 @@ import type { View } from './store.ts';
 export const searchAttributes = {
   Machine: 'KEYWORD',
   MachineVersion: 'KEYWORD',
+  MachineStatus: 'KEYWORD',
   MachineState: 'KEYWORD_LIST',
   MachineTags: 'KEYWORD_LIST',
   MachineDue: 'DATETIME',
@@ -21,6 +22,7 @@ export function attributesOf(
   return {
     Machine: [machine],
     MachineVersion: [version],
+    MachineStatus: [view.status],
     MachineState: [...leaves],
     MachineTags: [...view.tags],
     MachineDue: due ? [new Date(due.at)] : [],

@@ -17,6 +17,7 @@ export interface PendingInvocation {
   failed(error: InvocationError): void;
 }
 
+/** A running simulation: the actor, what it asked of the world so far, and the clock to move. */
 export interface Simulation<M extends AnyStateMachine> {
   readonly actor: Actor<M>;
   /** Effects so far, in order. */

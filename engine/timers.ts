@@ -7,7 +7,8 @@ import { actorAt, pathOf } from './machine.ts';
 import type { Deadline } from './store.ts';
 import type { PersistedTimer } from './protocol.ts';
 
-interface Timer {
+/** One delayed event. `dueAt`: milliseconds since the epoch. */
+export interface Timer {
   readonly source: AnyActorRef | undefined;
   readonly target: AnyActorRef;
   readonly id: string;
@@ -76,6 +77,23 @@ export class Timers {
     return first;
   }
 
+  /** Whether some timer raises this event for the actor at this path. */
+  has(event: string, path: string): boolean {
+    return this.#waiting.some((one) => one.event.type === event && pathOf(one.target) === path);
+  }
+
+  /** Takes out the timers that raise this event for the actor at this path. */
+  takeOut(event: string, path: string): Timer[] {
+    const isMeant = (one: Timer) => one.event.type === event && pathOf(one.target) === path;
+    const taken = this.#waiting.filter(isMeant);
+    this.#waiting = this.#waiting.filter((one) => !isMeant(one));
+    return taken;
+  }
+
+  clear(): void {
+    this.#waiting = [];
+  }
+
   persisted(): PersistedTimer[] {
     return this.#waiting.map(({ source, target, id, event, dueAt, orphaned }) => ({
       source: source ? pathOf(source) : '',
@@ -103,9 +121,11 @@ export class Timers {
     return this.#waiting.map(({ target, event, dueAt }) => {
       const after = /^xstate\.after\.(?<delay>[^.]+)\.(?<state>.+)$/.exec(event.type)?.groups;
       const state = after?.['state'];
+      const actor = pathOf(target);
       return {
         at: new Date(dueAt).toISOString(),
         event: event.type,
+        ...(actor === '' ? {} : { actor }),
         label: state ? `${after['delay']} in ${withoutRoot(state)}` : event.type,
         references: state ? cite(target, state) : [],
       };

@@ -7,6 +7,7 @@ import type { Timers } from './timers.ts';
 
 type Cite = (meta: unknown) => readonly string[];
 
+/** The instance as it stands: what read models, operators and the next commit see. JSON, in the same order every time. */
 export function viewOf(actor: AnyActorRef, timers: Timers, cite: Cite): View {
   const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
   const nodes = activeNodes(snapshot);
@@ -15,6 +16,7 @@ export function viewOf(actor: AnyActorRef, timers: Timers, cite: Cite): View {
     value: snapshot.value as Json,
     tags: [...snapshot.tags].toSorted(),
     context: JSON.parse(JSON.stringify(snapshot.context ?? null)) as Json,
+    ...(snapshot.status === 'error' ? { error: errorOf(snapshot.error) } : {}),
     ...(snapshot.output === undefined ? {} : { output: JSON.parse(JSON.stringify(snapshot.output)) as Json }),
     deadlines: timers.deadlines((target, stateId) => {
       const machine = (target as unknown as { logic: Partial<AnyStateMachine> }).logic;
@@ -26,9 +28,14 @@ export function viewOf(actor: AnyActorRef, timers: Timers, cite: Cite): View {
   };
 }
 
+/** A step asks for them many times, of one and the same snapshot. */
+const sorted = new WeakMap<AnyMachineSnapshot, AnyStateNode[]>();
+
 /** Active states from the outside in. XState keeps them on the snapshot; `getMeta` alone would lose descriptions. */
-function activeNodes(snapshot: AnyMachineSnapshot): AnyStateNode[] {
-  return [...snapshot._nodes].toSorted((one, other) => one.order - other.order);
+function activeNodes(snapshot: AnyMachineSnapshot): readonly AnyStateNode[] {
+  let nodes = sorted.get(snapshot);
+  if (!nodes) sorted.set(snapshot, (nodes = snapshot._nodes.toSorted((one, other) => one.order - other.order)));
+  return nodes;
 }
 
 /** The descriptions of the innermost active states; a state without one is named by its path. */
@@ -56,4 +63,16 @@ function childrenOf(snapshot: AnyMachineSnapshot): View['children'] {
     if (inner.children) Object.assign(found, childrenOf(inner as AnyMachineSnapshot));
   }
   return found;
+}
+
+/** What can be kept of something thrown. */
+function errorOf(error: unknown): NonNullable<View['error']> {
+  const { name, message, type } = (typeof error === 'object' && error !== null ? error : {}) as {
+    readonly [key: string]: unknown;
+  };
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : String(error),
+    ...(typeof type === 'string' ? { type } : {}),
+  };
 }

@@ -5,8 +5,9 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { Worker } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkflowBundleWithSourceMap, WorkerOptions } from '@temporalio/worker';
+import type { Alarm } from './alarm.ts';
 import { declared } from './machine.ts';
 import { names } from './protocol.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -24,20 +25,26 @@ export interface InvocationContext {
 /** An activity as machines invoke it. Throwing means "try again later", a non-retryable ApplicationFailure is an answer. */
 export type ActivityBody = (input: never, invocation: InvocationContext) => Promise<unknown>;
 
+/** What a worker of durable machines needs. */
 export interface MachineWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
   /** Made by `bundleMachines` in `engine/bundle.ts`. */
   readonly workflowBundle: WorkflowBundleWithSourceMap;
+  /**
+   * The build that the bundle is, for Worker Versioning: an instance stays on the build that it runs on until it is moved.
+   * Absent: no versioning, for tests and for engines without deploys. `engine/builds.ts` serves several.
+   */
+  readonly version?: { readonly deploymentName: string; readonly buildId: string };
   readonly store: Store;
   readonly activities: { readonly [name: string]: ActivityBody };
   /** Names of the effects that the store can carry out. */
   readonly effects: readonly string[];
   /** Told of points in a workflow that tests want to know; see `failpoint` in the product. */
   readonly reached?: (point: string) => void;
-  /** Told when the store finds two histories of one instance: needs a person. */
-  readonly alarm?: (error: CommitConflict) => void;
+  /** Told what needs a person. Each is counted too, in the metric `engine_alarms` by kind and machine. */
+  readonly alarm?: (alarm: Alarm) => void;
   readonly tuning?: Pick<
     WorkerOptions,
     'maxCachedWorkflows' | 'maxConcurrentActivityTaskExecutions' | 'shutdownGraceTime'
@@ -63,12 +70,18 @@ export async function createMachineWorker(options: MachineWorkerOptions): Promis
       .map((name) => `activity '${name}'`),
   ];
   if (missing.length > 0) throw new MissingHandlers(missing);
+  const raised = Runtime.instance().metricMeter.createCounter('engine_alarms', undefined, 'What needs a person');
+  const raise = (alarm: Alarm): void => {
+    raised.add(1, { kind: alarm.kind, machine: alarm.machine });
+    options.alarm?.(alarm);
+  };
   const commit = async (records: readonly CommitRecord[]) => {
     try {
       return await options.store.commit(records);
     } catch (error) {
       if (!(error instanceof CommitConflict)) throw error;
-      options.alarm?.(error);
+      const { instance, sequence, message } = error;
+      raise({ kind: 'conflict', machine: records[0]?.machine ?? '', instance, sequence, reason: message });
       // Tried again, slowly: the contract's clock goes on meanwhile, and mending the rows heals it.
       throw ApplicationFailure.create({ message: error.message, type: error.name, nextRetryDelay: '1 minute' });
     }
@@ -81,6 +94,15 @@ export async function createMachineWorker(options: MachineWorkerOptions): Promis
     namespace: options.namespace,
     taskQueue: options.taskQueue,
     workflowBundle: options.workflowBundle,
+    ...(options.version
+      ? {
+          workerDeploymentOptions: {
+            version: options.version,
+            useWorkerVersioning: true,
+            defaultVersioningBehavior: 'PINNED' as const,
+          },
+        }
+      : {}),
     activities: {
       ...(options.activities as Record<string, (...args: never[]) => Promise<unknown>>),
       [names.commit]: commit,
@@ -88,6 +110,7 @@ export async function createMachineWorker(options: MachineWorkerOptions): Promis
     sinks: {
       engine: {
         reached: { fn: (_info: unknown, point: string) => options.reached?.(point), callDuringReplay: false },
+        alarm: { fn: (_info: unknown, alarm: Alarm) => raise(alarm), callDuringReplay: false },
       },
     },
     // A saturated machine starves the non-sticky queue, and with it first events, unless it gets its share of pollers.

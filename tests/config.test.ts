@@ -6,6 +6,7 @@ const COMPLETE = {
   PACTA_SMTP_URL: 'smtps://pacta:secret@mail.example:465',
   PACTA_KEYS_DIR: '/var/lib/pacta/keys',
   PACTA_FILES_DIR: '/var/lib/pacta/files',
+  PACTA_BUILDS_DIR: '/var/lib/pacta/builds',
   PACTA_OPERATOR_KEY: '0123456789abcdef0123456789abcdef',
   PACTA_BANK_WEBHOOK_SECRETS: 'first-secret-of-the-bank, second-secret-of-the-bank',
   // Keeps a profile of the machine's own out of the test.
@@ -58,6 +59,7 @@ it('names every variable that is missing at once, with the way out', () => {
     'PACTA_BANK_WEBHOOK_SECRETS',
     'PACTA_KEYS_DIR',
     'PACTA_FILES_DIR',
+    'PACTA_BUILDS_DIR',
   ]);
   expect(() => loadConfig({ ...COMPLETE, PACTA_OPERATOR_KEY: '' })).toThrow(
     'PACTA_OPERATOR_KEY is not set: make one with',

@@ -250,7 +250,12 @@ describe('the dispatcher', () => {
     for (let n = 0; n < 20; n += 1) await send(`m.${n}.0`);
     await vi.waitFor(() => expect(seen).toHaveLength(20), { timeout: 5_000 });
     await vi.waitFor(() => expect(mails).toBeGreaterThan(0));
-    const [mail] = await db.selectFrom('outbox').selectAll().execute();
-    expect(mail).toMatchObject({ id: 'mail-1', kind: 'mail' });
+    await vi.waitFor(
+      async () =>
+        expect(await db.selectFrom('outbox').select(['id', 'kind']).execute()).toEqual([
+          { id: 'mail-1', kind: 'mail' },
+        ]),
+      { timeout: 5_000 },
+    );
   });
 });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, beforeAll } from 'vitest';
+import { postgresReader, type PostgresReader } from '../../activities/store-reader.ts';
 import { buildApp } from '../../api/app.ts';
 import { ensureFirstAgreement } from '../../api/first-agreement.ts';
 import { createDatabase as openDatabase, type Db } from '../../db/database.ts';
@@ -70,8 +71,11 @@ export function useApi(options: { readonly testClocks?: boolean } = {}): Api {
     now: new Date('2026-05-01T02:00:00.000Z'),
   } as unknown as Api;
 
+  let reader: PostgresReader;
   beforeAll(async () => {
-    api.db = openDatabase(await createDatabase());
+    const url = await createDatabase();
+    api.db = openDatabase(url);
+    reader = postgresReader(api.db, url);
     api.keys = fileKeyStore(folder());
     api.vault = createVault(api.keys);
     const port = {
@@ -90,6 +94,7 @@ export function useApi(options: { readonly testClocks?: boolean } = {}): Api {
         vault: api.vault,
         subscriptions: port,
         receipts: port,
+        steps: reader,
         clocks: {
           advance: async (name, to) => {
             api.advances.push({ name, to: to.toISOString() });
@@ -129,6 +134,7 @@ export function useApi(options: { readonly testClocks?: boolean } = {}): Api {
   });
   afterAll(async () => {
     await api.app.close();
+    await reader.close();
     await api.db.destroy();
   });
   return api;

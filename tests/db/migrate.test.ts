@@ -19,7 +19,7 @@ async function emptyDatabase(): Promise<string> {
 it('applies each migration once when several processes migrate at the same time', async () => {
   const url = await emptyDatabase();
   const applied = await Promise.all([migrate(url), migrate(url), migrate(url), migrate(url)]);
-  expect(applied.flat()).toEqual(['0001-foundation']);
+  expect(applied.flat()).toEqual(['0001-foundation', '0002-history']);
   expect(await migrate(url)).toEqual([]);
 });
 

@@ -155,10 +155,9 @@ describe('a command that is sent eleven times with one key', () => {
        where instance = $1 and cause->>'kind' = 'event' group by 1 order by 1`,
       [`subscription-${holder.accountId}`],
     );
-    // The first correction changed nothing for the contract, so there was no step to record.
     expect(Object.fromEntries(causes.map(({ type, count }) => [type, Number(count)]))).toEqual({
       'agreement.confirmed': 1,
-      'information.provided': 1,
+      'information.provided': 2,
       'information.rejected': 1,
       'information.verified': 1,
       'receipt.received': 2,

@@ -12,8 +12,11 @@ import { temporalAddress } from '../support/stack.ts';
  */
 const subscription = 1 + 7 * 2 + (15 + 6) * 3 + (1 + 7 + 15 + 6 + 1) * 3 + (7 + 5 + 1) + 15;
 
-/** 3 steps (received, offered, applied), 1 activity (its order is looked up), 1 update (applied). */
-const receipt = 1 + 1 * 2 + (3 + 1) * 3 + (1 + 1 + 3 + 1) * 3 + 3;
+/**
+ * 3 steps (received, offered, applied), 1 activity (its order is looked up), 1 update (applied); and a task more where the
+ * test clock jumps while the receipt is on its way.
+ */
+const receipt = 1 + 1 * 2 + (3 + 1) * 3 + (1 + 1 + 3 + 1 + 1) * 3 + 3;
 
 it('a whole paid year costs at most the stated history events [C2, R1, R3]', { timeout: 120_000 }, async () => {
   const product = await startProduct();
@@ -28,7 +31,7 @@ it('a whole paid year costs at most the stated history events [C2, R1, R3]', { t
     expect(Math.max(...cost.receipts)).toBeLessThanOrEqual(receipt);
     expect(cost.total).toBeLessThanOrEqual(subscription + 3 * receipt);
     // What docs/performance.md says.
-    expect([subscription, receipt, subscription + 3 * receipt]).toEqual([196, 36, 304]);
+    expect([subscription, receipt, subscription + 3 * receipt]).toEqual([196, 39, 313]);
   } finally {
     await connection.close();
     await product.close();

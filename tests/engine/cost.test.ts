@@ -146,6 +146,19 @@ describe('the history of an instance', () => {
     });
   }
 
+  it('grows by at most 42 for ten events that wait together: updates 20, two tasks 6, two commits 6 and their tasks 6, timers 2, search attributes 2', async () => {
+    const other = await lampServer();
+    await other.stop();
+    // Nobody runs: the start and all events meet in the first tasks of the worker that comes.
+    const one = await other.lamps.start(newId(), { burns: 'PT6000S' });
+    const answers = Promise.all(presses(10).map(({ id, event }) => one.send(event, { id })));
+    const { stop } = await other.restart();
+    expect((await answers).filter(({ state }) => state === 'lit').length).toBe(5);
+    expect(await atRest(one)).toBeLessThanOrEqual(11 + 42);
+    await stop();
+    await other.close();
+  });
+
   it('begins again with at most 5 events when it continues as new: start 1 and its task 3, timer 1; and ends with at most 3: a timer for draining started and cancelled 2, end 1', async () => {
     const id = newId();
     const one = await server.restless.start(id, { burns: 'PT6000S' });

@@ -31,7 +31,7 @@ function bundleFile(workflows: string): Promise<string> {
   if (known) return known;
   const made = (async () => {
     const file = join(folder(), 'bundle.json');
-    writeFileSync(file, JSON.stringify(await bundleMachines(join(ROOT, workflows), cache)));
+    writeFileSync(file, JSON.stringify(await bundleMachines(join(ROOT, workflows), { cache })));
     return file;
   })();
   bundles.set(workflows, made);

@@ -78,6 +78,7 @@ export async function testEnvironment(
     PACTA_TASK_QUEUE: taskQueue(),
     PACTA_KEYS_DIR: folder(),
     PACTA_FILES_DIR: folder(),
+    PACTA_BUILDS_DIR: folder(),
     PACTA_PORT: '0',
     PACTA_LOG_LEVEL: 'warn',
     ...overrides,

@@ -1,10 +1,10 @@
 /** The SCXML cases of SCION and the W3C, as npm has them in `@scion-scxml/test-framework`. */
 import { readFileSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Happening } from '../language/life.ts';
 import type { Moment } from '../plain.ts';
 import { idOf, millisecond } from './content.ts';
+import { scxmlFolder } from './download.ts';
 import { withDescendants } from './element.ts';
 import type { Element } from './element.ts';
 import { eventsOfScxml } from './machine.ts';
@@ -41,10 +41,7 @@ interface Script {
 const aWhile = 70_000;
 
 export function scxmlCases(): (ScxmlCase | UnreadCase)[] {
-  const root = join(
-    dirname(createRequire(import.meta.url).resolve('@scion-scxml/test-framework/package.json')),
-    'test',
-  );
+  const root = scxmlFolder();
   return readdirSync(root)
     .toSorted()
     .flatMap((group) =>

@@ -34,6 +34,7 @@ const lampSetup = setup({
       | { type: 'bulb.wanted'; kind: string }
       | { type: 'meter.asked' }
       | { type: 'smoke' }
+      | { type: 'dated' }
       | { type: 'faulty' }
       | { type: 'broken' }
       | { type: 'wave' }
@@ -92,6 +93,7 @@ const lampWith = <Id extends string>(id: Id) =>
         }),
       },
       smoke: { actions: 'burnDown' },
+      dated: { actions: assign({ offAt: ({ self }) => new Date(now(self)) as unknown as string }) },
       wave: { actions: 'greet' },
       'thrown.away': '.gone',
       'message.refused': {
@@ -142,9 +144,11 @@ const lampWith = <Id extends string>(id: Id) =>
           onDone: { target: 'dark', actions: assign({ bulb: ({ event }) => `${event.output.watts} W` }) },
         },
       },
+      broken: { entry: 'burnDown' },
       gone: { type: 'final', entry: assign({ offAt: ({ self }) => instantOf(self) }) },
     },
   });
 
 export const lamp = lampWith('lamp');
 export const restless = lampWith('restless');
+export const brief = lampWith('brief');

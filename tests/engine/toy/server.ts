@@ -9,7 +9,7 @@ import { bundleMachines } from '../../../engine/bundle.ts';
 import { createMachineWorker, ensureSearchAttributes } from '../../../engine/worker.ts';
 import type { MachineWorkerOptions } from '../../../engine/worker.ts';
 import { taskQueue, temporalAddress } from '../../support/stack.ts';
-import { lamp, restless } from './workflows.ts';
+import { brief, lamp, restless } from './workflows.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 /** Bundled once for all tests of a file. */
@@ -23,7 +23,9 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
   await ensureSearchAttributes(connection, 'default');
   const store = new MemoryStore();
   const asked: { kind: string; key: string }[] = [];
-  const start = async () => {
+  /** Events whose activity fails. */
+  const fails = new Set<string>();
+  const start = async (later: Partial<MachineWorkerOptions> = {}) => {
     const worker = await createMachineWorker({
       connection: native,
       namespace: 'default',
@@ -32,7 +34,10 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
       store,
       effects: ['noteLight'],
       activities: {
-        readMeter: async () => ({ watts: 40 }),
+        readMeter: async () => {
+          if (fails.has('meter.asked')) throw ApplicationFailure.nonRetryable('the meter is broken', 'Broken');
+          return { watts: 40 };
+        },
         fetchBulb: async (input: { kind: string }, { key }) => {
           asked.push({ kind: input.kind, key });
           if (input.kind === 'none') throw ApplicationFailure.nonRetryable('sold out', 'SoldOut', { kind: input.kind });
@@ -41,6 +46,7 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
         },
       },
       ...overrides,
+      ...later,
     });
     const running = worker.run();
     return {
@@ -56,8 +62,11 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
     client,
     store,
     asked,
-    lamps: machineClient(client, lamp, { taskQueue: queue }),
-    restless: machineClient(client, restless, { taskQueue: queue }),
+    fails,
+    queue,
+    lamps: machineClient(client, lamp, { taskQueue: queue, reader: store.reader }),
+    restless: machineClient(client, restless, { taskQueue: queue, reader: store.reader }),
+    brief: machineClient(client, brief, { taskQueue: queue, reader: store.reader }),
     restart: start,
     stop: first.stop,
     close: async () => {

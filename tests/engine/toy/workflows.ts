@@ -1,6 +1,6 @@
 import { durable } from '../../../engine/durable.ts';
 import type { DurableOptions } from '../../../engine/definition.ts';
-import { lamp as machine, restless as restlessMachine } from './machine.ts';
+import { brief as briefMachine, lamp as machine, restless as restlessMachine } from './machine.ts';
 
 const anything = { schema: { type: 'object' }, description: 'Something happens to the lamp' };
 
@@ -22,6 +22,7 @@ const options: DurableOptions<typeof machine> = {
     'bulb.wanted': { description: 'Asks for a bulb', schema: { type: 'object', required: ['kind'] } },
     'meter.asked': anything,
     smoke: anything,
+    dated: anything,
     faulty: anything,
     broken: anything,
     wave: anything,
@@ -34,3 +35,9 @@ export const lamp = durable(machine, options);
 
 /** The same lamp, in a new run after every single event. */
 export const restless = durable(restlessMachine, { ...options, continueAfter: 1 });
+
+/** The same lamp, which stays open for a moment once it has ended or stands in an error. */
+export const brief = durable(briefMachine, {
+  ...options,
+  staysOpen: { afterDone: '3 seconds', afterError: '1 second' },
+});
