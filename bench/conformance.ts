@@ -1,10 +1,12 @@
-/** `npm run conformance`: the SCXML cases and the lives of the language, in every mode in which an instance can live. */
+/** `npm run conformance`: SCXML cases, the language, made-up machines and the product's own, in every mode in which an instance can live. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { startStack } from '../dev/stack.ts';
+import { generatedCases } from '../tests/conformance/generated.ts';
 import { judgeAll, language, modes, scxml } from '../tests/conformance/modes.ts';
+import { domains, randomWalk, shortestWays } from '../tests/conformance/walks.ts';
 import type { Mode, Verdict } from '../tests/conformance/modes.ts';
 
 const integer = (text: string): number => {
@@ -14,14 +16,17 @@ const integer = (text: string): number => {
 };
 const options = new Command('conformance')
   .description(
-    'Compares durable instances with plain XState: SCXML cases of SCION and the W3C, and all of the language',
+    'Compares durable instances with plain XState: SCXML cases, all of the language, charts by chance, walks over the product',
   )
   .addOption(new Option('--mode <mode...>', 'only these modes').choices([...modes]).default([...modes]))
-  .option('--only <text>', 'only cases whose group or name contains this', '')
+  .option('--only <text>', 'only cases whose group and name match this expression', '')
+  .option('--walks <n>', "random walks over each of the product's machines, beside the shortest paths", integer, 100)
+  .option('--charts <n>', 'machines made up by chance', integer, 50)
+  .option('--seed <n>', 'the first seed of walks and charts', integer, 1)
   .option('--width <n>', 'how many instances live at the same time', integer, 8)
   .option('--json', 'the report as JSON, and nothing else on standard output')
   .parse()
-  .opts<{ mode: Mode[]; only: string; width: number; json?: boolean }>();
+  .opts<{ mode: Mode[]; only: string; width: number; walks: number; charts: number; seed: number; json?: boolean }>();
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
@@ -40,7 +45,16 @@ const stack = await startStack({
 });
 try {
   const began = Date.now();
-  const cases = [...scxml(), ...language()].filter(({ group, name }) => `${group}/${name}`.includes(options.only));
+  const numbers = (count: number) => Array.from({ length: count }, (_, n) => options.seed + n);
+  const cases = [
+    ...scxml(),
+    ...language(),
+    ...numbers(options.charts).flatMap(generatedCases),
+    ...domains.flatMap((domain) => [
+      ...shortestWays(domain),
+      ...numbers(options.walks).map((seed) => randomWalk(domain, seed)),
+    ]),
+  ].filter(({ group, name }) => new RegExp(options.only).test(`${group}/${name}`));
   const verdicts = await judgeAll(cases, {
     address: stack.env.TEMPORAL_ADDRESS ?? '',
     modes: options.mode,

@@ -38,7 +38,7 @@ export async function liveInProcess(life: Life, restless: boolean): Promise<Live
   const identity = { id: 'it', machine: life.machine.id, version: '1', cite, tenant: () => undefined };
   const make = (from: { input: Json } | { kept: Kept }) => new Instance(life.machine, identity, edges, from);
   let instance = make({ input: life.input });
-  const settle = async () => {
+  const drain = async () => {
     for (let rounds = 0; rounds < 100; rounds += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       instance.fireDue();
@@ -47,6 +47,9 @@ export async function liveInProcess(life: Life, restless: boolean): Promise<Live
       answer();
     }
     if (bug) throw bug;
+  };
+  const settle = async () => {
+    await drain();
     records.push(...instance.takeRecords());
     const { deadlines, ...view } = instance.view();
     moments.push({ ...view, due: deadlines.map(({ at }) => at) });
@@ -64,7 +67,7 @@ export async function liveInProcess(life: Life, restless: boolean): Promise<Live
       for (let due = instance.timers.earliest; due !== undefined && due <= target; due = instance.timers.earliest) {
         time = Math.max(time, due);
         instance.fireDue();
-        await new Promise((resolve) => setImmediate(resolve));
+        await drain();
       }
       time = target;
     }

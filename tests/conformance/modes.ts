@@ -20,7 +20,7 @@ export const modes = ['plain', 'durable', 'restless', 'uncached', 'replay'] as c
 export type Mode = (typeof modes)[number];
 
 /** Where every life begins: far enough ahead that nobody runs this after it. ISO. */
-const at = '2037-03-10T02:20:00.000Z';
+export const at = '2037-03-10T02:20:00.000Z';
 
 export interface Case {
   readonly group: string;
@@ -29,6 +29,8 @@ export interface Case {
   readonly happenings: readonly Happening[];
   /** What the moments must be, beside being those of plain XState. */
   readonly judge?: (moments: readonly Moment[]) => string | undefined;
+  /** What activities answer. */
+  readonly answers?: Answers;
   /** A case that there is nothing to run of, and why. */
   readonly unread?: string;
 }
@@ -46,7 +48,6 @@ export interface Course {
   readonly modes: readonly Mode[];
   /** How many lives are led at the same time. */
   readonly width: number;
-  readonly answers?: Answers;
   readonly onProgress?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -80,7 +81,7 @@ export async function judgeAll(cases: readonly Case[], course: Course): Promise<
   const verdicts: Verdict[] = [];
   const plain = new Map<Case, Lived>();
   for (const one of cases) {
-    const { lived, failure } = await judgePlain(one, course.answers);
+    const { lived, failure } = await judgePlain(one);
     if (course.modes.includes('plain')) verdicts.push(verdictOf(one, 'plain', failure === undefined ? [] : [failure]));
     if (lived && failure === undefined) plain.set(one, lived);
   }
@@ -91,7 +92,8 @@ export async function judgeAll(cases: readonly Case[], course: Course): Promise<
   for (const mode of served) {
     const laboratory: Laboratory = await openLaboratory({
       address: course.address,
-      ...(course.answers ? { answers: course.answers } : {}),
+      // The same for all that need any.
+      answers: cases.find(({ answers }) => answers)?.answers ?? {},
       ...(bundle ? { bundle } : {}),
       ...(mode === 'uncached' ? { tuning: { maxCachedWorkflows: 0 } } : {}),
     });
@@ -122,12 +124,13 @@ function verdictOf({ group, name }: Case, mode: Mode, failures: readonly string[
   return { group, name, mode, failures };
 }
 
-async function judgePlain(one: Case, answers: Answers | undefined): Promise<{ lived?: Lived; failure?: string }> {
+async function judgePlain(one: Case): Promise<{ lived?: Lived; failure?: string }> {
   if (one.unread !== undefined) return { failure: one.unread };
   try {
     const { machine } = definitionOf(one.input);
     const input = one.input as unknown as Json;
-    const lived = await livePlain({ machine, input, at, happenings: one.happenings, ...(answers ? { answers } : {}) });
+    const { happenings, answers } = one;
+    const lived = await livePlain({ machine, input, at, happenings, ...(answers ? { answers } : {}) });
     const failure = one.judge?.(lived.moments);
     return { lived, ...(failure === undefined ? {} : { failure }) };
   } catch (error) {

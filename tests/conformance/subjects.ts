@@ -5,6 +5,7 @@
 import { assign, forwardTo, setup } from 'xstate';
 import type { AnyEventObject, AnyStateMachine } from 'xstate';
 import type { DurableOptions } from '../../engine/definition.ts';
+import { describes } from '../../engine/descriptors.ts';
 import type { Json } from '../../engine/machine.ts';
 import { orderMachine } from '../../machines/order.ts';
 import type { OrderInput } from '../../machines/order.ts';
@@ -76,7 +77,9 @@ export function definitionOf({ subject }: SubjectInput): Definition {
 
 function knownBy(subject: Subject): Definition {
   if ('chart' in subject) {
-    return { machine: machineOfChart(subject.chart), options: { ...plain, events: anyOf(subject.chart.events) } };
+    const machine = machineOfChart(subject.chart);
+    const events = subject.chart.events.filter((type) => machine.events.some((one: string) => describes(one, type)));
+    return { machine, options: { ...plain, events: anyOf(events) } };
   }
   if ('specimen' in subject) {
     const specimen = specimens[subject.specimen];
