@@ -32,6 +32,7 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
 // XState warns of every event that comes after the end; these cases send such on purpose.
+// oxlint-disable-next-line no-console -- it is XState that writes there
 console.warn = () => {};
 const dataDir = mkdtempSync(join(tmpdir(), 'pacta-conformance-'));
 chmodSync(dataDir, 0o755);

@@ -14,7 +14,7 @@ import type { InstanceHandle } from '../../engine/client.ts';
 import { fastForward } from '../../engine/clock.ts';
 import { AlreadyEnded, EventRefused } from '../../engine/errors.ts';
 import { declared } from '../../engine/machine.ts';
-import type { InvocationError, Json } from '../../engine/machine.ts';
+import type { InvocationError } from '../../engine/machine.ts';
 import { MemoryStore } from '../../engine/memory-store.ts';
 import type { SnapshotAnswer } from '../../engine/protocol.ts';
 import type { Answers } from '../../engine/simulate.ts';

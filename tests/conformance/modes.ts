@@ -153,7 +153,9 @@ async function judgeServed(
     return [...differences(lived, plain), ...(failure === undefined ? [] : [failure])];
   } catch (error) {
     const { cause } = error as { cause?: unknown };
-    return [`${String(error)}${cause === undefined ? '' : `: ${String(cause)}`}`];
+    return [
+      `${String(error)}${cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : JSON.stringify(cause)}`}`,
+    ];
   }
 }
 

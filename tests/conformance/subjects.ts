@@ -90,6 +90,6 @@ function knownBy(subject: Subject): Definition {
     const events = anyOf(['payment.offered', 'order.fulfilled', 'order.cancelled']);
     return { machine: orderHolder, options: { ...plain, events } };
   }
-  const { machine, options } = product[subject.product] as unknown as Definition;
+  const { machine, options } = new Map<string, unknown>(Object.entries(product)).get(subject.product) as Definition;
   return { machine, options: { ...options, tenant: () => undefined } };
 }

@@ -161,7 +161,7 @@ function send(element: Element, scope: Scope, queue: Queue): void {
   };
   const type = given('type') ?? 'scxml';
   if (!/^(scxml|http:\/\/www\.w3\.org\/TR\/scxml\/?#SCXMLEventProcessor)$/.test(type)) {
-    if (/^http/.test(type)) throw new Unsupported(`<send type="${type}">`);
+    if (type.startsWith('http')) throw new Unsupported(`<send type="${type}">`);
     throw new ExecutionError(`no processor '${type}'`);
   }
   const id = attributes['id'] ?? (attributes['idlocation'] === undefined ? undefined : nextId(scope));
