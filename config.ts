@@ -34,6 +34,8 @@ export interface Config {
   readonly filesDir: string;
   /** Folder of the workflow bundles of every build that has open contracts: it outlives deploys, and all workers see it. */
   readonly buildsDir: string;
+  /** What scans uploaded files; undefined: nothing does. */
+  readonly scanner: ScannerAddress | undefined;
   readonly operatorKey: string;
   /** Secrets that the bank may sign its webhook with: one, or two during a rotation. */
   readonly bankWebhookSecrets: readonly string[];
@@ -43,6 +45,9 @@ export interface Config {
   /** Name of the point at which this process kills itself; tests of crash recovery set it, nothing else. */
   readonly failpoint: string | undefined;
 }
+
+/** Where a clamd listens: on a port, or on a socket of this machine. */
+export type ScannerAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export interface ConfigProblem {
   readonly variable: string;
@@ -152,6 +157,7 @@ export function loadConfig(env: Environment = process.env): Config {
       'PACTA_BUILDS_DIR',
       'give a folder for the builds of the machines that outlives deploys and that all workers share',
     ),
+    scanner: scannerAddress(optional('PACTA_SCANNER') ?? 'none', refuse),
     operatorKey,
     bankWebhookSecrets,
     testClocks: oneOf('PACTA_TEST_CLOCKS', ['true', 'false'], 'false') === 'true',
@@ -160,6 +166,27 @@ export function loadConfig(env: Environment = process.env): Config {
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+/** `none`, `tcp://host:port` or `unix:///path`. */
+function scannerAddress(
+  value: string,
+  refuse: (variable: string, problem: string, wayOut: string) => void,
+): ScannerAddress | undefined {
+  if (value === 'none') return undefined;
+  if (URL.canParse(value)) {
+    const { protocol, hostname, port, pathname } = new URL(value);
+    // An IPv6 address stands in brackets in a URL, and without them in a socket's.
+    if (protocol === 'tcp:' && hostname !== '' && port !== '')
+      return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+    if (protocol === 'unix:' && hostname === '' && pathname.length > 1) return { path: decodeURIComponent(pathname) };
+  }
+  refuse(
+    'PACTA_SCANNER',
+    'is no address of a scanner',
+    'give that of a clamd, tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl, or none',
+  );
+  return undefined;
 }
 
 /** Temporal's own reading of its own variables and of its configuration file, with the defaults its tools have. */

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Tests of pure code run without any server; all others share one real Temporal, Postgres and mail catcher.
 const pure = [
   'tests/machines/**/*.test.ts',
+  'tests/analysis/**/*.test.ts',
   'tests/engine/pure*.test.ts',
   'tests/config.test.ts',
   'tests/conformance/language.test.ts',

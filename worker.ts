@@ -85,7 +85,9 @@ export async function runWorker(
   const deliver = createDelivery(client, {
     subscription: machineClient(client, machines.subscription, options) as never,
     receipt: machineClient(client, machines.receipt, options) as never,
+    repair: machineClient(client, machines.repair, options) as never,
     erasure: machineClient(client, machines.erasure, options) as never,
+    claim: machineClient(client, machines.claim, options) as never,
   });
   const transport = smtpTransport(config.smtpUrl, config.mailFrom);
 

@@ -20,6 +20,8 @@ import type { Activities } from '../machines/activities.ts';
 import { digestOf } from './canonical-json.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { BodiesOf, Invocation } from './invocation.ts';
+import { claimsThatGo, leaveClaims } from './parties.ts';
+import { repairsThatGo, tellRepairsOfErasure } from './parties-of-repairs.ts';
 
 export type ErasureStep =
   | 'stopAccountWorkflows'
@@ -51,11 +53,14 @@ export function erasureActivities(deps: ActivityDeps): BodiesOf<ErasureStep> {
     const known = await findErasure(db, accountId);
     if (known) return { workflows: known.counts['workflows'] ?? 0 };
     const waitFor = patience();
+    await leaveClaims(db, accountId, waitFor);
+    await tellRepairsOfErasure(db, executions, accountId, waitFor);
     const instances = await listInstancesOfTenant(db, accountId);
     for (const { id } of instances) {
       await waitFor(`messages of ${id}`, async () => (await countMessagesFrom(db, id)) === 0);
     }
-    const stopped = instances.map((instance) => instance.id);
+    const shared = [...(await claimsThatGo(db, accountId)), ...(await repairsThatGo(db, accountId))];
+    const stopped = [...instances.map((instance) => instance.id), ...shared];
     for (const { id } of await listReceipts(db, { accountId })) {
       const workflowId = `receipt-${id}`;
       await waitFor(workflowId, async () => {

@@ -1,4 +1,5 @@
 /** All that machines can ask of the world: effects for the store, activities for the worker. */
+import { claimActivities, claimEffects } from './claim.ts';
 import { noFailpoint } from './failpoint.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { EffectHandler } from './effects.ts';
@@ -8,6 +9,9 @@ import type { BodiesOf, Invocation } from './invocation.ts';
 import { noticeActivities, noticeEffects } from './notice.ts';
 import { orderActivities, orderEffects } from './order.ts';
 import { receiptActivities, receiptEffects } from './receipt.ts';
+import { repairActivities, repairEffects } from './repair.ts';
+import { serviceClockEffects } from './service-clock.ts';
+import { suspensionEffects } from './suspension.ts';
 import { subscriptionActivities, subscriptionEffects } from './subscription.ts';
 import type { Activities } from '../machines/activities.ts';
 import type { Effects } from '../machines/effects.ts';
@@ -18,6 +22,10 @@ export const effects: { readonly [Name in keyof Effects]: EffectHandler<Effects[
   ...orderEffects,
   ...receiptEffects,
   ...noticeEffects,
+  ...claimEffects,
+  ...serviceClockEffects,
+  ...suspensionEffects,
+  ...repairEffects,
 };
 
 /** An activity as the worker runs it. */
@@ -37,7 +45,9 @@ export function createActivities(deps: Omit<ActivityDeps, 'failpoint'> & Partial
     ...orderActivities(all),
     ...receiptActivities(all),
     ...noticeActivities(all),
+    ...repairActivities(all),
     ...erasureActivities(all),
+    ...claimActivities(all),
   };
   return {
     assignAccountNumber: guarded('assignAccountNumber', bodies.assignAccountNumber, failpoint),
@@ -45,12 +55,17 @@ export function createActivities(deps: Omit<ActivityDeps, 'failpoint'> & Partial
     postNotice: guarded('postNotice', bodies.postNotice, failpoint),
     matchReference: guarded('matchReference', bodies.matchReference, failpoint),
     awaitReceipts: guarded('awaitReceipts', bodies.awaitReceipts, failpoint),
+    assignRmaNumber: guarded('assignRmaNumber', bodies.assignRmaNumber, failpoint),
+    askCenterEntitlement: guarded('askCenterEntitlement', bodies.askCenterEntitlement, failpoint),
+    chooseServiceCenter: guarded('chooseServiceCenter', bodies.chooseServiceCenter, failpoint),
     stopAccountWorkflows: step('stopAccountWorkflows'),
     fenceAccount: step('fenceAccount'),
     eraseSessionsAndFiles: step('eraseSessionsAndFiles'),
     deleteAccountRows: step('deleteAccountRows'),
     destroyAccountKey: step('destroyAccountKey'),
     deleteAccountExecutions: step('deleteAccountExecutions'),
+    assessClaim: guarded('assessClaim', bodies.assessClaim, failpoint),
+    askRepairEntitlement: guarded('askRepairEntitlement', bodies.askRepairEntitlement, failpoint),
     issueCertificate: guarded('issueCertificate', around('issueCertificate', bodies.issueCertificate), failpoint),
   };
 

@@ -8,6 +8,17 @@ export interface NoticeText {
 
 type Params = { readonly [name: string]: Json | undefined };
 
+const claimSubjects: { readonly [what: string]: string } = {
+  filed: 'A warranty claim was filed',
+  informationRequested: 'You are asked for information about a claim',
+  informationProvided: 'The customer answered what was asked about a claim',
+  decided: 'A claim is decided',
+  appealed: 'The decision on a claim is disputed',
+  arbitrated: 'The arbitration decided a claim',
+  fulfilled: 'What a claim came to is done',
+  closed: 'A claim is closed',
+};
+
 const texts: { readonly [kind: string]: (params: Params) => NoticeText } = {
   activated: (params) => ({
     subject: 'Your account is active',
@@ -38,6 +49,16 @@ const texts: { readonly [kind: string]: (params: Params) => NoticeText } = {
       `deleted, not before ${day(params['deletesNotBefore'])}, unless the order is paid by then (clause 3 of the ` +
       `agreement).${certificate(params['certificateNumber'])}`,
   }),
+  claim: (params) => ({
+    subject: claimSubjects[word(params['what'])] ?? 'News about a warranty claim',
+    text: `It is about claim ${word(params['claimId'])}, on your account's page.`,
+  }),
+  serviceLevel: (params) => ({
+    subject: params['threshold'] === 'reminder' ? 'A time limit is near' : 'A time limit has passed',
+    text:
+      `The ${word(params['subject'])} ${word(params['id'])} waits for you: its clock '${word(params['clock'])}' reached ` +
+      `the ${word(params['threshold'])} (${word(params['duration'])}) on ${day(params['at'])}.`,
+  }),
   windDownStatement: (params) => ({
     subject: 'The agreement has ended: statement of costs',
     text:
@@ -51,6 +72,8 @@ export function noticeText(kind: string, params: Params): NoticeText {
   const text = Object.hasOwn(texts, kind) ? texts[kind] : undefined;
   return text ? text(params) : { subject: 'A notice about your account', text: "It is on your account's page." };
 }
+
+const word = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 
 /** Instants are shown in UTC to the minute: the reader's zone is not known here. */
 function day(instant: Json | undefined): string {

@@ -11,21 +11,36 @@ import { jsonBodies } from './plugins/json-bodies.ts';
 import { reference } from './plugins/reference.ts';
 import { accounts } from './routes/accounts.ts';
 import { agreements } from './routes/agreements.ts';
+import { analysis } from './routes/analysis.ts';
 import { announcements } from './routes/announcements.ts';
 import { bankWebhook } from './routes/bank-webhook.ts';
 import { certificates } from './routes/certificates.ts';
+import { claimCommands } from './routes/claim-commands.ts';
+import { claimImport } from './routes/claim-import.ts';
+import { claims } from './routes/claims.ts';
 import { clocks } from './routes/clocks.ts';
 import { endings } from './routes/endings.ts';
+import { evidence } from './routes/evidence.ts';
 import { exports } from './routes/export.ts';
 import { health } from './routes/health.ts';
 import { information } from './routes/information.ts';
 import { notices } from './routes/notices.ts';
 import { orders } from './routes/orders.ts';
+import { ownedUnits } from './routes/owned-units.ts';
 import { priceLists } from './routes/price-lists.ts';
 import { problemPages } from './routes/problems.ts';
+import { proofs } from './routes/proofs.ts';
 import { receipts } from './routes/receipts.ts';
 import { registration } from './routes/registration.ts';
 import { renewals } from './routes/renewals.ts';
+import { repairLabel } from './routes/repair-label.ts';
+import { repairs } from './routes/repairs.ts';
+import { serviceCenters } from './routes/service-centers.ts';
+import { serviceLevels } from './routes/service-levels.ts';
+import { suspensions } from './routes/suspensions.ts';
+import { unitImport } from './routes/unit-import.ts';
+import { units } from './routes/units.ts';
+import { warrantyCatalogue } from './routes/warranty-catalogue.ts';
 
 const BODY_LIMIT = 64 * 1024;
 
@@ -40,7 +55,8 @@ export async function buildApp(deps: Deps, log?: { stream: { write(line: string)
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
-    requestTimeout: 30_000,
+    // For a request to arrive: a large photo over a slow line. Who may not send it is told before its body.
+    requestTimeout: 120_000,
     routerOptions: { maxParamLength: 200 },
     // A field that is not known is an error, not something to drop; a number in quotes is not a number.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
@@ -90,12 +106,28 @@ export async function buildApp(deps: Deps, log?: { stream: { write(line: string)
     orders,
     renewals,
     endings,
+    ownedUnits,
+    evidence,
+    proofs,
   ]) {
     await app.register(routes, deps);
   }
   for (const routes of [notices, exports, announcements, receipts, bankWebhook, certificates, clocks]) {
     await app.register(routes, deps);
   }
+  for (const routes of [
+    warrantyCatalogue,
+    units,
+    unitImport,
+    serviceLevels,
+    claims,
+    claimCommands,
+    claimImport,
+    suspensions,
+    analysis,
+  ])
+    await app.register(routes, deps);
+  for (const routes of [serviceCenters, repairs, repairLabel]) await app.register(routes, deps);
   return app;
 }
 

@@ -26,6 +26,7 @@ export interface CommandResult {
 export type Advice = (instance: Instance) => { detail?: string; notBefore?: string } | undefined;
 
 export const subscriptionId = (accountId: string): string => `subscription-${accountId}`;
+export const repairInstanceId = (repairId: string): string => `repair-${repairId}`;
 export const receiptInstanceId = (receiptId: string): string => `receipt-${receiptId}`;
 
 /**
@@ -91,7 +92,7 @@ async function explained(db: Db, instanceId: string, error: unknown, advice: Adv
       : undefined;
     if (account && account.erased_at !== null) return accountErased(db, account);
     // Its rows are there and its first step is not: the dispatcher has not started it yet.
-    if (error instanceof NotFound && (account || instanceId.startsWith('receipt-'))) {
+    if (error instanceof NotFound && (account || /^(receipt|repair)-/.test(instanceId))) {
       const started = await findSequence(db, instanceId);
       if (started === 0) return new Problem('engine-unavailable', {}, { cause: error, retryAfter: 1 });
     }

@@ -1,10 +1,14 @@
 /** What the API needs from outside, as arguments: `api/server.ts` gives the real ones, tests may give others. */
 import type { Db } from '../db/database.ts';
+import type { FileStore } from '../db/files.ts';
 import type { KeyStore } from '../db/keys.ts';
 import type { Vault } from '../db/vault.ts';
 import type { Answer } from '../engine/protocol.ts';
+import type { ClaimPublicEvent } from '../machines/claim-events.ts';
 import type { ReceiptPublicEvent } from '../machines/receipt-events.ts';
+import type { RepairPublicEvent } from '../machines/repair-events.ts';
 import type { SubscriptionPublicEvent } from '../machines/subscription-events.ts';
+import type { Scanner } from './scanner.ts';
 
 /** The engine's client for one machine, as far as the API uses it (engine/client.ts). */
 export interface Instances<Event extends { type: string }> {
@@ -40,8 +44,12 @@ export interface Deps {
   readonly db: Db;
   readonly keys: KeyStore;
   readonly vault: Vault;
+  readonly files: FileStore;
+  readonly scanner: Scanner;
   readonly subscriptions: Instances<SubscriptionPublicEvent>;
   readonly receipts: Instances<ReceiptPublicEvent>;
+  readonly claims: Instances<ClaimPublicEvent>;
+  readonly repairs: Instances<RepairPublicEvent>;
   readonly steps: Steps;
   readonly clocks: Clocks;
   readonly options: ApiOptions;

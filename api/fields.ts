@@ -69,6 +69,12 @@ export const BankTransactionId = Type.String({
   examples: ['BOC-20270301-000123'],
 });
 
+export const Sha256 = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'SHA-256 of the bytes of a file, lower-case hex',
+  examples: ['0'.repeat(64)],
+});
+
 /** What a command answers with: the contract after it. A read that follows sees at least this. */
 export const CommandAnswer = Type.Object(
   {

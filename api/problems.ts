@@ -31,6 +31,11 @@ export const problems = {
     title: 'These credentials do not permit this',
     text: 'Some commands are the operator’s, and some are only the account’s own, such as confirming the agreement. `detail` says whose this is.',
   },
+  'not-entitled': {
+    status: 403,
+    title: 'The account may not use this function now',
+    text: 'Each function of the platform belongs to a role and an edition, and is on while the service is: `detail` says which edition includes it, `state` how the contract stands. A payment opens it where the service is off; an edition cannot be changed within its term yet.',
+  },
   'not-exportable': {
     status: 403,
     title: 'The account has nothing to export in this state',
@@ -49,7 +54,7 @@ export const problems = {
   'not-acceptable': {
     status: 406,
     title: 'None of the accepted media types can be given',
-    text: 'Pages are given as application/json and as text/html.',
+    text: 'Pages are given as application/json and as text/html, figures of data analysis also as text/csv.',
   },
   'event-refused': {
     status: 409,
@@ -69,7 +74,7 @@ export const problems = {
   'already-exists': {
     status: 409,
     title: 'This exists already, and differs',
-    text: 'Published agreement versions and created clocks never change. Use another name.',
+    text: 'What was published or created under this name stays as it is: agreement versions, clocks, warranty policies, and what is known of a unit. Use another name.',
   },
   'before-now': {
     status: 409,
@@ -84,12 +89,17 @@ export const problems = {
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
-    text: 'A request may have 64 KiB; the bank’s webhook 1 MiB, and a new agreement version 1 MiB.',
+    text: 'A request may have 64 KiB; the bank’s webhook, a new agreement version and a warranty policy 1 MiB, a file of rows 16 MiB, a file of evidence 20 MiB.',
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body is not JSON',
-    text: 'Send the body as JSON with `Content-Type: application/json`.',
+    title: 'The body is of another kind',
+    text: 'Send the body as JSON with `Content-Type: application/json`, and a file of rows with `Content-Type: text/csv`.',
+  },
+  'unsupported-evidence': {
+    status: 415,
+    title: 'Files of this kind are not taken as evidence',
+    text: 'Photos as JPEG, PNG, WebP or HEIC and documents as PDF are taken. The kind is found by the content: a header or a name says nothing. Convert the file, or print it to PDF.',
   },
   'other-agreement': {
     status: 422,
@@ -116,6 +126,16 @@ export const problems = {
     title: 'This is not a payment reference',
     text: 'A payment reference carries check digits; this one does not fit them. It is printed on the order page.',
   },
+  'infected-evidence': {
+    status: 422,
+    title: 'The scanner found something harmful in the file',
+    text: 'The file was not stored. Make the photo or the document anew on a clean device; print a document to PDF.',
+  },
+  'unknown-evidence': {
+    status: 422,
+    title: 'The account has no evidence of this digest',
+    text: 'A document is uploaded before it is named: POST /accounts/{accountId}/evidence answers with the SHA-256 to name it by. It has to be in the account that names it.',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'The Idempotency-Key was used for something else',
@@ -141,10 +161,20 @@ export const problems = {
     title: 'The server is under pressure',
     text: 'Repeat the request after the seconds in `Retry-After`.',
   },
+  'scanner-away': {
+    status: 503,
+    title: 'Files cannot be scanned at this moment',
+    text: 'Nothing is stored unscanned. Repeat the request after the seconds in `Retry-After`.',
+  },
   'timed-out': {
     status: 504,
     title: 'The answer did not come in time',
     text: 'The command may have been carried out. Repeat it with the same Idempotency-Key to get its answer.',
+  },
+  'storage-full': {
+    status: 507,
+    title: 'There is no room for the file',
+    text: 'The file was not stored. The log tells the operator; repeat the request later.',
   },
 } as const satisfies Record<string, { status: number; title: string; text: string }>;
 

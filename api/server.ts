@@ -5,15 +5,20 @@ import closeWithGrace from 'close-with-grace';
 import { postgresReader } from '../activities/store-reader.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { createDatabase } from '../db/database.ts';
+import { fileStore } from '../db/files.ts';
 import { fileKeyStore } from '../db/keys.ts';
 import { createVault } from '../db/vault.ts';
 import { machineClient } from '../engine/client.ts';
 import { AlreadyEnded, NotFound, TimedOut } from '../engine/errors.ts';
+import { claim } from '../workflows/claim.ts';
 import { erasure } from '../workflows/erasure.ts';
 import { receipt } from '../workflows/receipt.ts';
+import { repair } from '../workflows/repair.ts';
 import { subscription } from '../workflows/subscription.ts';
 import { buildApp } from './app.ts';
+import { clamd } from './clamd.ts';
 import { ensureFirstAgreement } from './first-agreement.ts';
+import { noScanner } from './scanner.ts';
 import { createTestClocks } from './test-clocks.ts';
 
 const GRACE_MS = 8_000;
@@ -34,7 +39,9 @@ export async function startApi(config: Config): Promise<RunningApi> {
   const machines = {
     subscription: machineClient(client, subscription, { taskQueue, reader }),
     receipt: machineClient(client, receipt, { taskQueue, reader }),
+    repair: machineClient(client, repair, { taskQueue, reader }),
     erasure: machineClient(client, erasure, { taskQueue, reader }),
+    claim: machineClient(client, claim, { taskQueue, reader }),
   };
   const isQuiet = async (machine: string, id: string, stored: number): Promise<boolean> => {
     const known = machines[machine as keyof typeof machines] as (typeof machines)[keyof typeof machines] | undefined;
@@ -55,8 +62,12 @@ export async function startApi(config: Config): Promise<RunningApi> {
     db,
     keys,
     vault: createVault(keys),
+    files: fileStore(config.filesDir, keys),
+    scanner: config.scanner ? clamd(config.scanner) : noScanner,
     subscriptions: machines.subscription,
     receipts: machines.receipt,
+    claims: machines.claim,
+    repairs: machines.repair,
     steps: reader,
     clocks: createTestClocks(client, db, isQuiet, now),
     options: config,

@@ -78,7 +78,7 @@ try {
 
 interface Count {
   readonly group: string;
-  readonly mode: Mode;
+  readonly mode: Verdict['mode'];
   passed: number;
   cases: number;
 }
@@ -100,6 +100,7 @@ function failuresOf(verdicts: readonly Verdict[]) {
   const failed = verdicts.filter(({ failures }) => failures.length > 0);
   return {
     notByXState: failed.filter(({ mode }) => mode === 'plain'),
+    unkept: verdicts.filter(({ unkept, failures }) => unkept !== undefined && failures.length === 0),
     diverging: failed.filter(({ mode }) => mode !== 'plain'),
   };
 }
@@ -108,10 +109,11 @@ function inWords({
   seconds,
   counts,
   notByXState,
+  unkept,
   diverging,
 }: ReturnType<typeof failuresOf> & { seconds: number; counts: Count[] }): string {
   const lines = counts.map(
-    ({ group, mode, passed, cases }) => `${group.padEnd(12)} ${mode.padEnd(9)} ${passed} of ${cases}`,
+    ({ group, mode, passed, cases }) => `${group.padEnd(12)} ${mode.padEnd(18)} ${passed} of ${cases}`,
   );
   const list = (all: readonly Verdict[]) =>
     all.map(({ mode, name, failures }) => `  ${mode}: ${name}: ${failures.slice(0, 3).join('; ').slice(0, 300)}`);
@@ -119,6 +121,9 @@ function inWords({
     ...lines,
     ...(notByXState.length > 0
       ? ['', 'Not passed by XState itself, or by the translation:', ...list(notByXState)]
+      : []),
+    ...(unkept.length > 0
+      ? ['', 'Passed by XState, but no instance can keep it:', ...unkept.map((one) => `  ${one.name}: ${one.unkept}`)]
       : []),
     '',
     diverging.length === 0 ? `No divergences (${seconds} s).` : `${diverging.length} divergences:`,

@@ -8,6 +8,7 @@ import { loadConfig } from '../config.ts';
 import { createDatabase } from '../db/database.ts';
 import type { Stack } from '../dev/stack.ts';
 import { machineClient } from '../engine/client.ts';
+import { EngineUnavailable } from '../engine/errors.ts';
 import { canonical } from '../engine/protocol.ts';
 import { subscription } from '../workflows/subscription.ts';
 import { apiAt, eventually } from './api.ts';
@@ -26,6 +27,8 @@ export interface OutageReport {
   readonly seconds: number;
   /** Events that were sent and answered while the database was away. */
   readonly events: number;
+  /** Events that were refused since too many steps waited for the store. */
+  readonly refused: number;
   /** Growth of the history in the outage, per event answered; the rest is {@link beyond}. */
   readonly perEvent: number;
   /** Events in the history beyond those of the updates themselves, at the end of the outage. */
@@ -73,17 +76,21 @@ export async function databaseAway(stack: Stack, options: OutageOptions): Promis
     const away = performance.now();
     const sent: string[] = [];
     let slowestMs = 0;
+    let refused = 0;
     while (performance.now() - away < options.seconds * 1000 && !options.signal?.aborted) {
       const id = `${clock}-${sent.length}`;
       const missing = sent.length % 2 === 0 ? ['contactPhone'] : [];
       const began = performance.now();
-      await one.send(
-        { type: 'information.provided', missing, digest: '0'.repeat(64), revision: sent.length + 1, by: 'user' },
-        { id },
+      const isTaken = await taken(
+        one.send(
+          { type: 'information.provided', missing, digest: '0'.repeat(64), revision: sent.length + 1, by: 'user' },
+          { id },
+        ),
       );
       slowestMs = Math.max(slowestMs, performance.now() - began);
-      sent.push(id);
-      if (sent.length % 30 === 0)
+      if (isTaken) sent.push(id);
+      else refused += 1;
+      if (isTaken && sent.length % 30 === 0)
         tell(`${Math.round((performance.now() - away) / 1000)} s: ${sent.length} events answered`);
       await sleep(options.pauseMs);
     }
@@ -114,6 +121,7 @@ export async function databaseAway(stack: Stack, options: OutageOptions): Promis
       return {
         seconds,
         events: sent.length,
+        refused,
         perEvent: EVENTS_PER_UPDATE,
         beyond: after.busy - before.busy - EVENTS_PER_UPDATE * sent.length,
         idleGrowth: after.idle - before.idle,
@@ -133,5 +141,15 @@ export async function databaseAway(stack: Stack, options: OutageOptions): Promis
     }
   } finally {
     await connection.close();
+  }
+}
+
+async function taken(answer: Promise<unknown>): Promise<boolean> {
+  try {
+    await answer;
+    return true;
+  } catch (error) {
+    if (error instanceof EngineUnavailable) return false;
+    throw error;
   }
 }

@@ -14,7 +14,7 @@ const integer = (text: string): number => {
 const { kills, contracts, seconds, seed, json } = new Command('kills')
   .description('Kills the worker at random moments and compares what comes of it with an undisturbed run')
   .option('--kills <n>', 'how many', integer, 30)
-  .option('--contracts <n>', 'how many contracts live at the same time', integer, 5)
+  .option('--contracts <n>', 'how many contracts live at the same time', integer, 8)
   .option('--seconds <n>', 'real time that the lives take at least', integer, 90)
   .option('--seed <n>', 'repeats the moments of an earlier run', integer, Date.now() % 100_000)
   .option('--json', 'the report as JSON, and nothing else on standard output')

@@ -27,7 +27,7 @@ try {
   process.stdout.write(
     json
       ? `${JSON.stringify(report, null, 2)}\n`
-      : `${report.seconds} s without the database: ${report.events} events answered (slowest ${report.slowestMs} ms), history grew by ${report.perEvent} for each and ${beyond} beyond, by ${report.idleGrowth} where nothing was sent; stored ${report.caughtUpMs} ms after it was back; ${lost.length} lost, ${twice.length} twice, read model ${report.agrees ? 'agrees' : 'DIFFERS'}\n`,
+      : `${report.seconds} s without the database: ${report.events} events answered (slowest ${report.slowestMs} ms), ${report.refused} refused since too much waited, history grew by ${report.perEvent} for each and ${beyond} beyond, by ${report.idleGrowth} where nothing was sent; stored ${report.caughtUpMs} ms after it was back; ${lost.length} lost, ${twice.length} twice, read model ${report.agrees ? 'agrees' : 'DIFFERS'}\n`,
   );
   if (lost.length > 0 || twice.length > 0 || !report.agrees) process.exitCode = 1;
 } finally {

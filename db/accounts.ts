@@ -66,6 +66,11 @@ export function findAccount(db: Db, id: string): Promise<Account | undefined> {
   return db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** By the number that the platform assigned (U2). */
+export function findAccountByNumber(db: Db, number: string): Promise<Account | undefined> {
+  return db.selectFrom('accounts').selectAll().where('number', '=', number).executeTakeFirst();
+}
+
 export function findAccountByTokenHash(db: Db, tokenHash: string): Promise<Account | undefined> {
   return db.selectFrom('accounts').selectAll().where('token_hash', '=', tokenHash).executeTakeFirst();
 }

@@ -1,8 +1,11 @@
 /** The working notes of running erasures, and the deletion of everything under an account. */
 import { sql } from 'kysely';
 import type { Selectable } from 'kysely';
+import { deletePartyOfClaims } from './claims.ts';
 import type { Db, Trx } from './database.ts';
+import { forgetPartyOfRepairs } from './repairs.ts';
 import type { Database, ErasuresTable, ExecutionId } from './schema.ts';
+import { forgetServiceCenters } from './service-centers.ts';
 
 export type Erasure = Selectable<ErasuresTable>;
 export type Counts = { readonly [what: string]: number };
@@ -68,6 +71,22 @@ const deleted = [
   'statements',
   'account_ends',
   'price_lists',
+  'account_suspensions',
+  'service_levels',
+  'part_facts',
+  'repair_facts',
+  'claim_facts',
+  'unit_cohorts',
+  'service_center_models',
+  'service_centers',
+  'authorised_centers',
+  'unit_exchanges',
+  'warranty_extensions',
+  'unit_owners',
+  'units',
+  'warranty_campaigns',
+  'warranty_policies',
+  'product_models',
   'files',
   'vault_entries',
 ] as const satisfies readonly (keyof Database)[];
@@ -97,7 +116,9 @@ export async function deleteRowsOfAccount(trx: Trx, accountId: string, accountNu
     .where('account_id', '=', accountId)
     .where('state', 'not in', openReceiptStates)
     .execute();
-  const instances = closed.map((receipt) => `receipt-${receipt.id}`);
+  const claims = await deletePartyOfClaims(trx, accountId);
+  note('claims', BigInt(claims.length));
+  const instances = [...closed.map(({ id }) => `receipt-${id}`), ...claims.map((id) => `claim-${id}`)];
   for (const table of ['instances', 'audit'] as const) {
     const byTenant = await trx.deleteFrom(table).where('tenant', '=', accountId).executeTakeFirst();
     note(table, byTenant.numDeletedRows);
@@ -109,6 +130,10 @@ export async function deleteRowsOfAccount(trx: Trx, accountId: string, accountNu
     );
     note('audit', (await trx.deleteFrom('audit').where('instance', 'in', instances).executeTakeFirst()).numDeletedRows);
   }
+  await forgetPartyOfRepairs(trx, accountId);
+  await forgetServiceCenters(trx, accountId);
+  // What a customer owned stays in its manufacturer's records, without the customer.
+  await trx.updateTable('unit_owners').set({ owner_id: null }).where('owner_id', '=', accountId).execute();
   await trx
     .updateTable('payment_references')
     .set({ account_id: null, order_id: null, account_number: accountNumber })

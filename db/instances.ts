@@ -11,6 +11,13 @@ export function findInstance(db: Db, id: string): Promise<Instance | undefined> 
   return db.selectFrom('instances').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** Several at once, by id. */
+export async function findInstances(db: Db, ids: readonly string[]): Promise<Map<string, Instance>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('instances').selectAll().where('id', 'in', ids).execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /** The last commit that is stored; 0 for an instance that has none. */
 export async function findSequence(db: Db, id: string): Promise<number> {
   const found = await db.selectFrom('instances').select('sequence').where('id', '=', id).executeTakeFirst();
@@ -93,6 +100,16 @@ export function findStepOfEvent(db: Db, instance: string, eventId: string): Prom
     .where(sql`causes->0->>'kind'`, '=', sql.lit('event'))
     .where(sql`causes->0->>'id'`, '=', eventId)
     .orderBy('audit.sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The step that an operator's operation of this id caused. */
+export function findStepOfOperation(db: Db, instance: string, operationId: string): Promise<Step | undefined> {
+  return steps(db)
+    .where('audit.instance', '=', instance)
+    .where(sql<boolean>`causes @> ${JSON.stringify([{ kind: 'operator', id: operationId }])}::jsonb`)
+    .orderBy('audit.sequence')
     .limit(1)
     .executeTakeFirst();
 }

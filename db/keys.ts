@@ -3,8 +3,9 @@
  * in every copy and backup of the database.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, readdir, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readFile, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing, syncFolder, writeSynced } from './durable-file.ts';
 
 export interface KeyStore {
   /** The subject's key, made now if it has none. Whoever calls first wins; all callers get the same key. */
@@ -48,14 +49,8 @@ export function fileKeyStore(folder: string): KeyStore {
       const path = pathOf(subject);
       const temporary = `${path}.${randomBytes(8).toString('hex')}`;
       const key = randomBytes(KEY_BYTES);
-      const file = await open(temporary, 'wx', 0o600);
       try {
-        await file.writeFile(key);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      try {
+        await writeSynced(temporary, key);
         // A link fails where the name is taken: of two that make a key at once, one wins and both use it.
         await link(temporary, path);
         await syncFolder(folder);
@@ -66,7 +61,7 @@ export function fileKeyStore(folder: string): KeyStore {
         if (!winner) throw new Error('The key was destroyed while it was being made', { cause: error });
         return winner;
       } finally {
-        await unlink(temporary);
+        await rm(temporary, { force: true });
       }
     },
     async destroy(subject) {
@@ -93,19 +88,6 @@ export function fileKeyStore(folder: string): KeyStore {
       return (await readdir(folder)).filter((name) => name.endsWith(SUFFIX)).length;
     },
   };
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'ENOENT';
 }
 
 function isTaken(error: unknown): boolean {

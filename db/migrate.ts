@@ -10,11 +10,25 @@ import type { Migration } from 'kysely/migration';
 import { createDatabase } from './database.ts';
 import { up as foundation } from './migrations/0001-foundation.ts';
 import { up as history } from './migrations/0002-history.ts';
+import { up as clockCommands } from './migrations/0003-clock-commands.ts';
+import { up as warranty } from './migrations/0004-warranty.ts';
+import { up as claims } from './migrations/0005-claims.ts';
+import { up as evidence } from './migrations/0006-evidence.ts';
+import { up as analysis } from './migrations/0007-analysis.ts';
+import { up as repairs } from './migrations/0008-repairs.ts';
+import { up as suspensions } from './migrations/0009-suspensions.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
   '0001-foundation': { up: foundation },
   '0002-history': { up: history },
+  '0003-clock-commands': { up: clockCommands },
+  '0004-warranty': { up: warranty },
+  '0005-claims': { up: claims },
+  '0006-evidence': { up: evidence },
+  '0007-analysis': { up: analysis },
+  '0008-repairs': { up: repairs },
+  '0009-suspensions': { up: suspensions },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

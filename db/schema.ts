@@ -4,7 +4,7 @@
  * Instants are ISO strings in UTC with milliseconds in both directions, money is integer minor units, and no column but
  * those of `vault_entries` holds personal data.
  */
-import type { ColumnType, GeneratedAlways } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
 /** JSON as it is stored: what `JSON.parse` gives back. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -217,11 +217,18 @@ export interface AccountEndsTable {
   ended_at: Instant;
 }
 
+/** Evidence that an account uploaded: a row of every file in its folder that counts. */
 export interface FilesTable {
   account_id: string;
   /** SHA-256 of the stored (encrypted) bytes; the name of the file on disk. */
   digest: string;
+  /** SHA-256 of the bytes as they were uploaded; by this everybody names it. */
+  sha256: string;
+  /** Found by the content. */
+  media_type: string;
+  /** Bytes as they were uploaded. */
   size: number;
+  /** Contract time. */
   stored_at: Instant;
 }
 
@@ -324,6 +331,9 @@ export interface ClocksTable {
   /** Real time of the last advance. */
   advanced_at: Instant;
   created_at: Instant;
+  /** Id of the command that made it, and the body of that command as canonical JSON; null for what no command made. */
+  command: Generated<string | null>;
+  asked: Generated<string | null>;
 }
 
 export interface CertificatesTable {
@@ -356,6 +366,376 @@ export interface ErasuresTable {
   counts: Jsonb<{ readonly [what: string]: number }>;
 }
 
+/** A kind of product, and what it is made of [W1]. Belongs to the manufacturer's account, as all of the following. */
+export interface ProductModelsTable {
+  account_id: string;
+  /** Chosen by the manufacturer. */
+  id: string;
+  name: string;
+  /** Of the form `Component` in machines/warranty/unit.ts. */
+  components: Jsonb<Json>;
+  created_at: Instant;
+}
+
+export interface WarrantyPoliciesTable {
+  account_id: string;
+  id: string;
+  /** Of the form `Policy` in machines/warranty/policy.ts. Never changed. */
+  policy: Jsonb<Json>;
+  published_at: Instant;
+}
+
+export interface WarrantyCampaignsTable {
+  account_id: string;
+  id: string;
+  /** Of the form `Campaign` in machines/warranty/policy.ts. Only its end is changed. */
+  campaign: Jsonb<Json>;
+  published_at: Instant;
+}
+
+/** One thing that was made. */
+export interface UnitsTable {
+  account_id: string;
+  serial: string;
+  model_id: string;
+  batch: string | null;
+  /** Days by start basis, see machines/warranty/policy.ts. */
+  dates: Jsonb<{ readonly [basis: string]: string }>;
+  /** Of the form `Replacement` in machines/warranty/unit.ts. */
+  replacements: Jsonb<Json>;
+  created_at: Instant;
+}
+
+/** Who had a unit from when: n = 1 is the sale, each later one a transfer. */
+export interface UnitOwnersTable {
+  account_id: string;
+  serial: string;
+  n: number;
+  /** A customer's account; null: somebody of whom the platform knows nothing, or whose account is erased. */
+  owner_id: string | null;
+  since: CalendarDate;
+  /** Kind and digest of the document that shows it. */
+  proof: Jsonb<{ readonly kind: string; readonly sha256: string } | null>;
+  /** Who gave the document, and has it among its evidence; null: nobody, or given before documents were uploaded. */
+  proof_by: 'manufacturer' | 'customer' | null;
+  /** Id of the command that said so. */
+  command: string;
+  recorded_at: Instant;
+}
+
+export interface WarrantyExtensionsTable {
+  account_id: string;
+  serial: string;
+  id: string;
+  /** Of the form `Extension` in machines/warranty/policy.ts. */
+  extension: Jsonb<Json>;
+  recorded_at: Instant;
+}
+
+/** What a claim is, in the words of its machine (machines/claim.ts). */
+export interface ClaimsTable {
+  id: string;
+  /** Null once that party is erased, or where the manufacturer knows no account of its customer. */
+  manufacturer_id: string | null;
+  customer_id: string | null;
+  clock: string | null;
+  serial: string;
+  model_id: string;
+  batch: string | null;
+  failed_on: CalendarDate;
+  opened_at: Instant;
+  filed_by: 'customer' | 'manufacturer';
+  /** The claim whose cost this one recovers from a supplier. */
+  recovers: string | null;
+  state: string;
+  round: string;
+  outcome: string | null;
+  duplicate_of: string | null;
+  dead_on_arrival: boolean;
+  signals: Jsonb<readonly string[]>;
+  /** Codes of what the customer is asked for now. */
+  information: Jsonb<readonly string[]>;
+  state_at: Instant;
+  closed_at: Instant | null;
+}
+
+export interface ClaimLinesTable {
+  claim_id: string;
+  line_id: string;
+  n: number;
+  component: string | null;
+  cause: string;
+  usage: Jsonb<Json>;
+  /** Of each cost class, what coverage pays; null until it was asked. */
+  shares: Jsonb<Json> | null;
+  reasons: Jsonb<readonly string[]>;
+  needs: Jsonb<readonly string[]>;
+  repeat_of: string | null;
+  verdict: string | null;
+  goodwill: number;
+  refusal: string | null;
+  round: string | null;
+  decided_by: string | null;
+  approved_by: string | null;
+  decided_at: Instant | null;
+}
+
+export interface ClaimDecisionsTable {
+  claim_id: string;
+  /** In the order of the decisions, from 1. */
+  n: number;
+  line_id: string;
+  round: string;
+  verdict: string;
+  shares: Jsonb<Json>;
+  goodwill: number;
+  refusal: string | null;
+  decided_by: string;
+  approved_by: string | null;
+  decided_at: Instant;
+}
+
+export interface ClaimEvidenceTable {
+  claim_id: string;
+  sha256: string;
+  /** Whose file it is; null once that account is erased. */
+  account_id: string | null;
+  added_at: Instant;
+}
+
+interface OfClock {
+  subject_kind: 'claim' | 'repair';
+  subject_id: string;
+  clock: string;
+}
+
+export interface ClockEntriesTable extends OfClock {
+  n: number;
+  at: Instant;
+  kind: 'start' | 'pause' | 'resume' | 'stop';
+  reason: string | null;
+}
+
+export interface ClockLevelsTable extends OfClock {
+  /** Of the form `ServiceLevel` in machines/service-level.ts, as it was when the clock began. */
+  level: Jsonb<Json>;
+}
+
+export interface ClockThresholdsTable extends OfClock {
+  kind: 'reminder' | 'target' | 'escalation';
+  duration: string;
+  /** Who was told; null for the operator, or once that account is erased. */
+  to_account: string | null;
+  to_operator: boolean;
+  reached_at: Instant;
+}
+
+export interface ServiceLevelsTable {
+  account_id: string;
+  name: 'claimDecision' | 'repairTurnaround';
+  /** For the models of one policy; `''` for all others. */
+  policy_id: string;
+  level: Jsonb<Json>;
+  published_at: Instant;
+}
+
+export interface AccountSuspensionsTable {
+  account_id: string;
+  /** A code. */
+  reason: string;
+  since: Instant;
+  lifted_at: Instant | null;
+}
+
+/** What the decision of a claim line leaves for analysis [D1]. No personal data; amounts in minor units. */
+export interface ClaimFactsTable {
+  account_id: string;
+  claim_id: string;
+  line_id: string;
+  serial: string;
+  model_id: string;
+  component: string | null;
+  batch: string | null;
+  /** Of the unit, see `unit_in_use_from` in migration 0007. Follows corrections of the unit's days. */
+  in_use_from: CalendarDate | null;
+  failed_on: CalendarDate;
+  opened_at: Instant;
+  decided_at: Instant;
+  /** In the agreement's time zone. */
+  decided_on: CalendarDate;
+  cause: string;
+  outcome: string;
+  verdict: string;
+  paid: number;
+  charged: number;
+  currency: string;
+  /** Whether the decision kept its service level; null where none was promised. */
+  level_kept: boolean | null;
+  /** The earlier claim for the same failure. */
+  repeat_of: string | null;
+  /** Counts as a failure of the product; kept up to date by db/analysis.ts, as the following two. */
+  is_failure: boolean;
+  first_of_unit: Generated<boolean>;
+  /** The unit's first failure of this component. */
+  first_of_component: Generated<boolean>;
+  age_days: GeneratedAlways<number | null>;
+  /** Months since year 0: year × 12 + month − 1. */
+  failed_month: GeneratedAlways<number>;
+  decided_month: GeneratedAlways<number>;
+}
+
+/** What a finished repair order leaves for analysis [D1]. */
+export interface RepairFactsTable {
+  account_id: string;
+  repair_id: string;
+  claim_id: string | null;
+  serial: string;
+  model_id: string;
+  component: string | null;
+  batch: string | null;
+  in_use_from: CalendarDate | null;
+  authorised_at: Instant;
+  /** Null: the unit never came. */
+  received_at: Instant | null;
+  finished_at: Instant;
+  finished_on: CalendarDate;
+  /** Failed tests before the one that passed. */
+  failed_tests: number;
+  outcome: string;
+  parts_cost: number;
+  labour_cost: number;
+  shipping_cost: number;
+  currency: string;
+  level_kept: boolean | null;
+  /** Full days until the unit had its next claim or repair; null: none yet. Kept up to date by db/analysis.ts. */
+  again_after_days: number | null;
+  turnaround_minutes: GeneratedAlways<number | null>;
+  age_days: GeneratedAlways<number | null>;
+  finished_month: GeneratedAlways<number>;
+}
+
+export interface PartFactsTable {
+  account_id: string;
+  repair_id: string;
+  part: string;
+  model_id: string;
+  component: string | null;
+  batch: string | null;
+  used_on: CalendarDate;
+  quantity: number;
+}
+
+/** How many units of a model and batch came into use on a day. Kept by triggers on `units`. */
+export interface UnitCohortsTable {
+  account_id: string;
+  model_id: string;
+  batch: string | null;
+  /** Null: units of which no day is known. */
+  in_use_from: CalendarDate | null;
+  units: number;
+}
+
+/** A repair order, in the words of its machine (machines/repair.ts). */
+export interface RepairsTable {
+  /** `<claim id>.<n>`. */
+  id: string;
+  claim_id: string;
+  /** 1 for the first repair of its claim. */
+  n: number;
+  clock: string | null;
+  /** Null once that party is erased, where there is none, or while no center is asked. */
+  manufacturer_id: string | null;
+  customer_id: string | null;
+  center_id: string | null;
+  rma: string | null;
+  serial: string;
+  model_id: string;
+  state: string;
+  place: string;
+  finding: string | null;
+  failed_tests: number;
+  outcome: string | null;
+  ordered_at: Instant;
+  state_at: Instant;
+  closed_at: Instant | null;
+}
+
+/** Every RMA number ever given out. Rows stay for ever, which is what makes a number impossible to reuse. */
+export interface RmaNumbersTable {
+  number: string;
+  repair_id: string;
+}
+
+/** Which centers were asked, and what they said. */
+export interface RepairAssignmentsTable {
+  n: GeneratedAlways<number>;
+  repair_id: string;
+  center_id: string | null;
+  state: string;
+  at: Instant;
+}
+
+export interface RepairQuotationsTable {
+  repair_id: string;
+  n: number;
+  currency: string;
+  /** Of the form `QuotedCost[]` in machines/quotation.ts. */
+  costs: Jsonb<Json>;
+  total: number;
+  state: string;
+  at: Instant;
+}
+
+/** What the customer owes the manufacturer, in minor units. */
+export interface RepairChargesTable {
+  repair_id: string;
+  kind: 'quotation' | 'unreturnedUnit' | 'unreturnedLoaner';
+  amount: number;
+  currency: string;
+  at: Instant;
+}
+
+export interface RepairPartsTable {
+  repair_id: string;
+  part_id: string;
+  component: string;
+  state: string;
+  at: Instant;
+}
+
+/** What a service center says of itself. */
+export interface ServiceCentersTable {
+  account_id: string;
+  /** ISO 3166-2 code, e.g. `CN-GD`. */
+  region: string;
+  /** How many orders it has at once. */
+  capacity: number;
+  declared_at: Instant;
+}
+
+/** Which models a service center can repair. */
+export interface ServiceCenterModelsTable {
+  account_id: string;
+  manufacturer_id: string;
+  model_id: string;
+}
+
+/** Service centers that a manufacturer (`account_id`) gives its repairs to. */
+export interface AuthorisedCentersTable {
+  account_id: string;
+  center_id: string;
+  authorised_at: Instant;
+}
+
+/** A unit that took the place of another one, with its facts. */
+export interface UnitExchangesTable {
+  account_id: string;
+  serial: string;
+  new_serial: string;
+  repair_id: string;
+  exchanged_at: Instant;
+}
+
 export interface Database {
   accounts: AccountsTable;
   account_numbers: AccountNumbersTable;
@@ -379,4 +759,33 @@ export interface Database {
   clocks: ClocksTable;
   certificates: CertificatesTable;
   erasures: ErasuresTable;
+  product_models: ProductModelsTable;
+  warranty_policies: WarrantyPoliciesTable;
+  warranty_campaigns: WarrantyCampaignsTable;
+  units: UnitsTable;
+  unit_owners: UnitOwnersTable;
+  warranty_extensions: WarrantyExtensionsTable;
+  claims: ClaimsTable;
+  claim_lines: ClaimLinesTable;
+  claim_decisions: ClaimDecisionsTable;
+  claim_evidence: ClaimEvidenceTable;
+  clock_entries: ClockEntriesTable;
+  clock_levels: ClockLevelsTable;
+  clock_thresholds: ClockThresholdsTable;
+  service_levels: ServiceLevelsTable;
+  account_suspensions: AccountSuspensionsTable;
+  claim_facts: ClaimFactsTable;
+  repair_facts: RepairFactsTable;
+  part_facts: PartFactsTable;
+  unit_cohorts: UnitCohortsTable;
+  repairs: RepairsTable;
+  rma_numbers: RmaNumbersTable;
+  repair_assignments: RepairAssignmentsTable;
+  repair_quotations: RepairQuotationsTable;
+  repair_charges: RepairChargesTable;
+  repair_parts: RepairPartsTable;
+  service_centers: ServiceCentersTable;
+  service_center_models: ServiceCenterModelsTable;
+  authorised_centers: AuthorisedCentersTable;
+  unit_exchanges: UnitExchangesTable;
 }

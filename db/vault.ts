@@ -2,14 +2,14 @@
  * The vault: personal data in Postgres, encrypted with AES-256-GCM under a key per subject that Postgres never sees.
  * Subject and name are authenticated with the data, so an entry moved to another place cannot be read.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { lockAccount } from './accounts.ts';
 import type { Db, Trx } from './database.ts';
 import type { KeyStore } from './keys.ts';
 import type { Json } from './schema.ts';
+import { NONCE_BYTES, seal, unseal } from './sealing.ts';
 
 export interface VaultEntry {
-  /** The account's id, or `receipt:<id>`. */
+  /** The account's id, `receipt:<id>` or `claim:<id>`. */
   readonly subject: string;
   readonly name: string;
   /** The account that the entry belongs to; null for a receipt that is nobody's yet. */
@@ -39,6 +39,11 @@ export function receiptSubject(receiptId: string): string {
   return `receipt:${receiptId}`;
 }
 
+/** The vault's subject for what a claimant wrote. */
+export function claimSubject(claimId: string): string {
+  return `claim:${claimId}`;
+}
+
 /** From now on the entries of a receipt are the account's, and vanish with it. */
 export async function linkReceiptToAccount(trx: Trx, subject: string, accountId: string): Promise<void> {
   await trx.updateTable('vault_entries').set({ account_id: accountId }).where('subject', '=', subject).execute();
@@ -60,16 +65,10 @@ export async function listSubjectsOfAccount(db: Db, accountId: string): Promise<
   return rows.map((row) => row.subject);
 }
 
-const TAG_BYTES = 16;
-const NONCE_BYTES = 12;
-
 export function createVault(keys: KeyStore): Vault {
   function open(row: { subject: string; name: string; nonce: Buffer; ciphertext: Buffer }, key: Buffer): Json {
     try {
-      const decipher = createDecipheriv('aes-256-gcm', key, row.nonce);
-      decipher.setAAD(additional(row.subject, row.name));
-      decipher.setAuthTag(row.ciphertext.subarray(-TAG_BYTES));
-      const plain = Buffer.concat([decipher.update(row.ciphertext.subarray(0, -TAG_BYTES)), decipher.final()]);
+      const plain = unseal(key, row, Buffer.concat([row.nonce, row.ciphertext]));
       return JSON.parse(plain.toString('utf8')) as Json;
     } catch {
       throw new VaultUnreadable(`A vault entry of ${row.subject} cannot be decrypted`);
@@ -86,11 +85,8 @@ export function createVault(keys: KeyStore): Vault {
     async put(trx, { subject, name, accountId, value }) {
       if (accountId !== null) await lockAccount(trx, accountId);
       const key = await keys.create(subject);
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce);
-      cipher.setAAD(additional(subject, name));
-      const body = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
-      const ciphertext = Buffer.concat([body, cipher.getAuthTag()]);
+      const sealed = seal(key, { subject, name }, Buffer.from(JSON.stringify(value), 'utf8'));
+      const [nonce, ciphertext] = [sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES)];
       await trx
         .insertInto('vault_entries')
         .values({ subject, name, account_id: accountId, nonce, ciphertext })
@@ -120,9 +116,4 @@ export function createVault(keys: KeyStore): Vault {
       return Object.fromEntries(rows.map((row) => [row.name, open(row, key)]));
     },
   };
-}
-
-/** With its length in front, so that no other split of the two strings reads the same. */
-function additional(subject: string, name: string): Buffer {
-  return Buffer.from(`${subject.length}:${subject}${name}`, 'utf8');
 }

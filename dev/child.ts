@@ -7,7 +7,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } fr
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, type ProcessIdentity } from './process-identity.mjs';
-import { StackError } from './stack-error.ts';
+import { ELSEWHERE, StackError } from './stack-error.ts';
 
 const LOG_LIMIT_BYTES = 20_000_000;
 const READY_POLL_MS = 50;
@@ -131,7 +131,7 @@ function failure(what: string, { plan, log }: Child): StackError {
   const lines = log().trimEnd().split('\n').slice(-LAST_LINES);
   const said = lines.join('\n');
   const wayOut = /no space left|disk is full|ENOSPC/i.test(said)
-    ? 'The disk is full: free some space, or give another folder with --data, and start again.'
+    ? `The disk is full: free some space and start again, or keep everything in another folder: ${ELSEWHERE}`
     : /address already in use|EADDRINUSE/i.test(said)
       ? 'Its port was taken in this moment: start again.'
       : `Its whole log is ${plan.logFile}.`;

@@ -26,13 +26,16 @@ const OURS = [
 ];
 const OURS_LAST = ['secrets.json', 'secrets.json.new', 'state.json', 'state.json.new'];
 
-const { values } = parseArgs({
-  options: {
-    yes: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    data: { type: 'string' },
-  },
-});
+const HELP = `npm run clean -- [--yes] [--json] [--data DIR]
+
+Removes the data of the local stack: contracts, mails, keys and logs. Asks first.
+
+  --yes       do not ask
+  --json      print one JSON object
+  --data DIR  remove the data in DIR instead of .pacta
+`;
+
+const values = readArguments();
 const dataDir = values.data === undefined ? DEFAULT_DATA_DIR : resolve(values.data);
 
 process.exitCode = await clean();
@@ -83,4 +86,25 @@ function removeIfEmpty(): void {
 function done(outcome: { removed: boolean; text: string }, code: number): number {
   process.stdout.write(values.json ? `${JSON.stringify({ ...outcome, dataDir })}\n` : `${outcome.text}\n`);
   return code;
+}
+
+function readArguments(): { yes: boolean; json: boolean; data?: string } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        yes: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        data: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help === true) {
+      process.stdout.write(HELP);
+      process.exit(0);
+    }
+    return values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    process.exit(2);
+  }
 }

@@ -1,9 +1,9 @@
-/** `npm run demo`: three years of a contract in under a minute, on the local stack, every date checked. */
+/** `npm run demo`: three years of a contract, or a whole repair, in under a minute, on the local stack, every date checked. */
 import { requireNode } from './node-guard.mjs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeReadmeTable } from './demo/readme.ts';
-import { playStory, type Story } from './demo/story.ts';
+import { STORIES, type Story, type StoryName } from './demo/story.ts';
 import { demoScreen } from './demo/screen.ts';
 import { DEFAULT_DATA_DIR, ensureStack, type StackInUse } from './ensure-stack.ts';
 import { whenAbandoned } from './npm-parent.ts';
@@ -11,12 +11,13 @@ import { explain, StackError } from './stack-error.ts';
 
 requireNode();
 
-const HELP = `npm run demo -- [--json] [--readme] [--data DIR]
+const HELP = `npm run demo -- [repair] [--json] [--readme] [--data DIR]
 
 Plays three years of a contract through HTTP on the running stack, or on one that it starts, and checks every date.
 
+  repair      play a whole repair instead: claim, coverage, service center, quotation, parts, tests, delivery
   --json      print one JSON object at the end, progress on standard error
-  --readme    write the table into README.md, between its two demo markers
+  --readme    write the table into README.md, between its two markers
   --data DIR  use the stack of DIR instead of .pacta
 `;
 
@@ -43,7 +44,7 @@ try {
   }
   screen.verdict(story, seconds);
   if (wrong.length > 0) process.exitCode = 1;
-  else if (options.readme) await writeReadmeTable(story);
+  else if (options.readme) await writeReadmeTable(options.story, story);
 } catch (error) {
   if (calledOff.signal.aborted) {
     screen.say('Stopped before the end of the story. Run it again at any time.');
@@ -65,11 +66,11 @@ process.exit();
 async function play({ urls, env }: StackInUse): Promise<Story> {
   if (env.PACTA_TEST_CLOCKS !== 'true') {
     throw new StackError(
-      'This Temporal server does not let clocks be moved, and the demo lasts three years. Unset TEMPORAL_ADDRESS to use a local one.',
+      `This Temporal server does not let clocks be moved, and the demo lasts ${STORIES[options.story].takes}. Unset TEMPORAL_ADDRESS to use a local one.`,
     );
   }
   screen.begin();
-  return playStory({
+  return STORIES[options.story].play({
     apiUrl: urls.api ?? '',
     operatorKey: env.PACTA_OPERATOR_KEY ?? '',
     bankSecret: (env.PACTA_BANK_WEBHOOK_SECRETS ?? '').split(',')[0]!.trim(),
@@ -85,9 +86,10 @@ function messageOf(error: unknown): string {
   return `${error.message}${cause}`;
 }
 
-function readArguments(): { json: boolean; readme: boolean; data: string } {
+function readArguments(): { story: StoryName; json: boolean; readme: boolean; data: string } {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
         json: { type: 'boolean', default: false },
         readme: { type: 'boolean', default: false },
@@ -100,9 +102,15 @@ function readArguments(): { json: boolean; readme: boolean; data: string } {
       process.exit(0);
     }
     const { json, readme, data } = values;
-    return { json, readme, data: data === undefined ? DEFAULT_DATA_DIR : resolve(data) };
+    const [story = 'year', ...others] = positionals;
+    if (!isStory(story) || others.length > 0) throw new Error(`No such demo: ${positionals.join(' ')}`);
+    return { story, json, readme, data: data === undefined ? DEFAULT_DATA_DIR : resolve(data) };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
     process.exit(2);
   }
+}
+
+function isStory(name: string): name is StoryName {
+  return Object.hasOwn(STORIES, name);
 }

@@ -27,14 +27,7 @@ async function install() {
   });
   try {
     if (isInstalled()) return;
-    say('Installing the packages (npm ci) …');
-    let { status, said } = npm('ci');
-    if (status !== 0 && said.includes('from lock file')) {
-      // npm ci wants every optional package of other systems from the registry, and not every registry has all of them.
-      // This installs the same versions, those of the lockfile, and writes nothing to it.
-      say('This registry lacks packages of other systems; installing without them (npm install --no-save) …');
-      ({ status, said } = npm('install', '--no-save'));
-    }
+    const { status, said } = installPackages();
     if (status !== 0) {
       say(said.trimEnd());
       throw new Error(
@@ -47,6 +40,23 @@ async function install() {
       );
   } finally {
     release();
+  }
+}
+
+/** Says in one line what it does, also where it takes the second way. */
+function installPackages() {
+  process.stderr.write('Installing the packages …');
+  try {
+    const clean = npm('ci');
+    if (clean.status === 0 || !clean.said.includes('from lock file')) return clean;
+    // npm ci wants every optional package of other systems from the registry, and not every registry has all of them.
+    // This installs the same versions, those of the lockfile, and writes nothing to it.
+    process.stderr.write(
+      ' without those for other systems, which this registry does not have and this machine does not need …',
+    );
+    return npm('install', '--no-save');
+  } finally {
+    say('');
   }
 }
 

@@ -5,16 +5,27 @@ import type { AnyStateMachine } from 'xstate';
 import { graphOf } from '../engine/graph.ts';
 import type { Graph, GraphEdge, GraphNode } from '../engine/graph.ts';
 import { edgeText, mermaidOf } from '../engine/mermaid.ts';
+import { claimMachine } from '../machines/claim.ts';
 import { erasureMachine } from '../machines/erasure.ts';
 import { orderMachine } from '../machines/order.ts';
 import { receiptMachine } from '../machines/receipt.ts';
+import { repairMachine } from '../machines/repair.ts';
+import { runningClockMachine } from '../machines/running-clock.ts';
 import { subscriptionMachine } from '../machines/subscription.ts';
 import { shared } from '../workflows/durable-options.ts';
 
 export const MACHINES_README = fileURLToPath(new URL('../machines/README.md', import.meta.url));
 
 /** In the order in which a reader meets them. */
-const MACHINES: readonly AnyStateMachine[] = [subscriptionMachine, orderMachine, receiptMachine, erasureMachine];
+const MACHINES: readonly AnyStateMachine[] = [
+  subscriptionMachine,
+  orderMachine,
+  receiptMachine,
+  erasureMachine,
+  claimMachine,
+  repairMachine,
+  runningClockMachine,
+];
 
 const INTRODUCTION = `# The machines
 

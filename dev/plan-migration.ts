@@ -7,14 +7,17 @@
 import { requireNode } from './node-guard.mjs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
-import { ConfigError, loadConfig, type Config } from '../config.ts';
+import { isGrpcServiceError, type Client } from '@temporalio/client';
+import type { Config } from '../config.ts';
+import { buildIdOf } from '../engine/builds.ts';
 import type { Definition } from '../engine/definition.ts';
 import { judge, openRuns } from '../engine/roll-out.ts';
 import type { Judged } from '../engine/roll-out.ts';
+import { productBundle } from '../worker.ts';
 import * as machines from '../workflows/index.ts';
 import { DEFAULT_DATA_DIR } from './ensure-stack.ts';
-import { readState } from './state.ts';
+import { connectTemporal, runningConfig } from './running.ts';
+import { StackError } from './stack-error.ts';
 
 requireNode();
 
@@ -22,13 +25,15 @@ const HELP = `npm run migrate:plan -- [--json] [--data DIR]
 
 Says which open instances would move into the machines of this checkout, which not, and why.
 
-  --json      one JSON object: { total, moves, stays: [{ id, machine, from, to, reasons }], unknown: [{ id, why }] }
+  --json      one JSON object: { builds: { from, to }, total, moves, stays: [{ id, machine, from, to, reasons }], unknown: [{ id, why }] }
   --data DIR  ask the stack that \`npm start\` runs in DIR; by default that in .pacta, or else the servers in the environment
 
 Ends with 1 when an instance would stay on its build or did not answer.
 `;
 
 interface Report {
+  /** Builds of the machines: the one that new instances start on now (null where none runs yet), and that of this checkout. */
+  readonly builds: { readonly from: string | null; readonly to: string };
   readonly total: number;
   readonly moves: number;
   readonly stays: readonly Omit<Judged, 'shape' | 'moves'>[];
@@ -36,31 +41,39 @@ interface Report {
 }
 
 const options = readArguments();
-const state = readState(options.data);
-const { temporal, taskQueue } = readConfig();
-const connection = await Connection.connect(temporal.connection);
 try {
-  const client = new Client({ connection, namespace: temporal.namespace });
-  const report = await planAll(client);
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report));
-  process.exitCode = report.moves === report.total ? 0 : 1;
-} finally {
-  await connection.close();
+  const config = runningConfig(options.data);
+  const client = await connectTemporal(config);
+  try {
+    const to = buildIdOf(await productBundle());
+    const report = { builds: { from: await currentBuild(client, config), to }, ...(await planAll(client, config)) };
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report));
+    process.exitCode = report.moves === report.total ? 0 : 1;
+  } finally {
+    await client.connection.close();
+  }
+} catch (error) {
+  if (!(error instanceof StackError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
 }
 
-function readConfig(): Config {
+/** Null when no worker has ever run there. */
+async function currentBuild({ workflowService }: Client, { temporal, taskQueue }: Config): Promise<string | null> {
+  const NOT_FOUND = 5;
   try {
-    return loadConfig(state?.ready ? state.env : process.env);
+    const { workerDeploymentInfo } = await workflowService.describeWorkerDeployment({
+      namespace: temporal.namespace,
+      deploymentName: taskQueue,
+    });
+    return workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId ?? null;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(
-      `No stack runs in ${options.data}: \`npm start\` first, or set the servers to ask. ${error.message}\n`,
-    );
-    process.exit(1);
+    if (isGrpcServiceError(error) && (error.code as number) === NOT_FOUND) return null;
+    throw error;
   }
 }
 
-async function planAll(client: Client): Promise<Report> {
+async function planAll(client: Client, { taskQueue }: Config): Promise<Omit<Report, 'builds'>> {
   const definitions = Object.values(machines) as unknown as readonly Definition[];
   const stays: Report['stays'][number][] = [];
   const unknown: Report['unknown'][number][] = [];
@@ -83,8 +96,13 @@ async function planAll(client: Client): Promise<Report> {
   return { total, moves, stays, unknown };
 }
 
-function textOf({ total, moves, stays, unknown }: Report): string {
-  const lines = [`${moves} of ${total} open instances would move.`];
+function textOf({ builds: { from, to }, total, moves, stays, unknown }: Report): string {
+  const lines = [
+    from === to
+      ? `Build ${from} runs, and is this checkout's too.`
+      : `From build ${from ?? '(none yet)'}, which runs, to build ${to}, of this checkout:`,
+    `${moves} of ${total} open instances ${from === to ? 'are on it or would move to it' : 'would move'}.`,
+  ];
   for (const { id, from, to, reasons } of stays) lines.push(`${id} (${from} → ${to}) stays: ${reasons.join('; ')}`);
   for (const { id, why } of unknown) lines.push(`${id} did not answer: ${why}`);
   return `${lines.join('\n')}\n`;

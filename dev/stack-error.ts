@@ -12,6 +12,9 @@ export class StackError extends Error {
   }
 }
 
+/** How to keep everything in another folder, as it is typed. */
+export const ELSEWHERE = 'npm start -- --data FOLDER';
+
 /** A failure of the system in the same words everywhere: a full disk, a missing permission. */
 export function explain(error: unknown): StackError {
   if (error instanceof StackError) return error;
@@ -20,14 +23,17 @@ export function explain(error: unknown): StackError {
   const where = path === undefined ? '' : ` (${path})`;
   if (code === 'ENOSPC') {
     return new StackError(
-      `The disk is full${where}. Free some space, or give another folder with --data, and start again.`,
+      `The disk is full${where}. Free some space and start again, or keep everything in another folder: ${ELSEWHERE}`,
       { cause: error },
     );
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new StackError(`No permission to write${where}. Give another folder with --data, or mend its owner.`, {
-      cause: error,
-    });
+    return new StackError(
+      `No permission to write${where}. Mend its owner, or keep everything in another folder: ${ELSEWHERE}`,
+      {
+        cause: error,
+      },
+    );
   }
   return new StackError(message, { cause: error });
 }

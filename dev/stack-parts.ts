@@ -105,6 +105,7 @@ export function layOut(options: PartsOptions): StackParts {
       PACTA_KEYS_DIR: outer.PACTA_KEYS_DIR || folder('keys', 0o700),
       PACTA_FILES_DIR: outer.PACTA_FILES_DIR || folder('files', 0o700),
       PACTA_BUILDS_DIR: outer.PACTA_BUILDS_DIR || folder('builds', 0o700),
+      PACTA_SCANNER: outer.PACTA_SCANNER || 'none',
       PACTA_OPERATOR_KEY: outer.PACTA_OPERATOR_KEY || secrets.operatorKey,
       PACTA_BANK_WEBHOOK_SECRETS: outer.PACTA_BANK_WEBHOOK_SECRETS || secrets.bankWebhookSecret,
       PACTA_LOG_LEVEL: outer.PACTA_LOG_LEVEL || 'info',

@@ -20,7 +20,7 @@ import {
 import { lockHolder, tryLock } from './lock.mjs';
 import { commandOf } from './process-identity.mjs';
 import { accepts, ensureDatabase } from './postgres.ts';
-import { explain, StackError } from './stack-error.ts';
+import { ELSEWHERE, explain, StackError } from './stack-error.ts';
 import { ALL_PARTS, layOut, type PartName, type StackParts } from './stack-parts.ts';
 import { chooseStackPorts, type PortName } from './stack-ports.ts';
 import { endLeftovers, forgetState, lockFile, readState, STACK_MARK, writeState, type StackUrls } from './state.ts';
@@ -140,7 +140,7 @@ function alreadyRunning(dataDir: string): StackError {
   const urls = [api, temporalUi, mail].filter((url) => url !== undefined).join(', ');
   const where = urls === '' ? 'It is still starting.' : `It serves at ${urls}.`;
   return new StackError(
-    `The stack of this folder is running already (process ${pid}). ${where} Stop it with Ctrl-C there, or give another folder with --data.`,
+    `The stack of this folder is running already (process ${pid}). ${where} Stop it with Ctrl-C there, or start another beside it: ${ELSEWHERE}`,
   );
 }
 

@@ -6,12 +6,13 @@ import { ownScope } from './own-scope.ts';
 /** Rings in the loop of the host; a deadline that moves costs a timer, one that stays costs none. */
 export class AlarmClock {
   #set: { readonly dueAt: number; readonly scope: CancellationScope } | undefined;
-  readonly #failed: (error: unknown) => void;
+  readonly #noted: (error?: unknown) => void;
   /** It went off since this was last put back. */
   rang = false;
 
-  constructor(failed: (error: unknown) => void) {
-    this.#failed = failed;
+  /** @param noted is told when it went off, or why it could not */
+  constructor(noted: (error?: unknown) => void) {
+    this.#noted = noted;
   }
 
   get dueAt(): number | undefined {
@@ -33,9 +34,10 @@ export class AlarmClock {
           if (this.#set !== mine) return;
           this.#set = undefined;
           this.rang = true;
+          this.#noted();
         },
         (error: unknown) => {
-          if (!isCancellation(error)) this.#failed(error);
+          if (!isCancellation(error)) this.#noted(error);
         },
       );
   }

@@ -46,13 +46,18 @@ export function callsOf(client: Client, timeoutMs: number): Calls {
     timeoutMs,
     call: async (id, run) => {
       const deadline = Date.now() + timeoutMs;
+      let unready: unknown;
       for (let wait = notReadyMs.first; ; wait = Math.min(wait * 2, notReadyMs.most)) {
         try {
           return await client.withDeadline(deadline, run);
         } catch (error) {
-          if (!isNotReady(error)) throw await translate(error, id);
-          if (Date.now() + wait > deadline) throw notReady(error, id, timeoutMs);
-          await new Promise((resolve) => setTimeout(resolve, wait));
+          // The server has a shorter deadline of its own, for a query above all: the worker that had it may be dead. Asked again,
+          // nothing is done twice: whatever changes something carries an id.
+          if (isNotReady(error)) unready = error;
+          else if (!isGrpcDeadlineError(error)) throw await translate(error, id);
+          const left = deadline - Date.now();
+          if (left <= 0) throw unready === undefined ? await translate(error, id) : notReady(unready, id, timeoutMs);
+          await new Promise((resolve) => setTimeout(resolve, Math.min(wait, left)));
         }
       }
     },

@@ -2,21 +2,27 @@
  * Steps on their way to the store: one activity at a time with all that waits, in order, tried again for as long as it
  * takes. Sandbox half.
  */
-import { ActivityCancellationType, CancellationScope, condition, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { CommitOutcome, CommitRecord } from './store.ts';
 
 /** At most this many steps, and about this many characters, go to the store in one activity. */
 const batchLimit = { records: 100, characters: 500_000 };
 
-/** Keeps steps in order until the store has them; one activity at a time. */
+/** Keeps steps in order until the store has them; one activity at a time, begun only where the host says so. */
 export class CommitQueue {
   readonly #waiting: CommitRecord[];
-  #storing = false;
+  readonly #noted: (error?: unknown) => void;
+  /** How many of those that wait are under way. */
+  #storing = 0;
   #fenced = false;
 
-  /** @param carried what the run before had not stored yet */
-  constructor(carried: readonly CommitRecord[]) {
+  /**
+   * @param carried what the run before had not stored yet
+   * @param noted is told when the store has answered, or why it could not be asked
+   */
+  constructor(carried: readonly CommitRecord[], noted: (error?: unknown) => void) {
     this.#waiting = [...carried];
+    this.#noted = noted;
   }
 
   add(records: readonly CommitRecord[]): void {
@@ -29,7 +35,7 @@ export class CommitQueue {
 
   /** Every step so far is in the store. */
   get isStored(): boolean {
-    return this.#waiting.length === 0 && !this.#storing;
+    return this.#waiting.length === 0;
   }
 
   /** The store has erased the tenant and takes nothing of this instance any more. */
@@ -42,21 +48,22 @@ export class CommitQueue {
     return this.#waiting.reduce((sum, record) => sum + weightOf(record), 0);
   }
 
-  /** Runs for as long as the instance does, or until it is fenced. */
-  async pump(): Promise<void> {
-    for (;;) {
-      await condition(() => this.#waiting.length > 0);
-      const batch = this.#nextBatch();
-      this.#storing = true;
-      const outcome = await commit(batch);
-      this.#storing = false;
-      if ('fenced' in outcome) {
-        this.#waiting.length = 0;
-        this.#fenced = true;
-        return;
-      }
-      this.#waiting.splice(0, batch.length);
-    }
+  /** Something waits, and nothing is under way. */
+  get hasToAct(): boolean {
+    return this.#storing === 0 && this.#waiting.length > 0 && !this.#fenced;
+  }
+
+  /** Begins the next activity, where there is something for one. */
+  act(): void {
+    if (!this.hasToAct) return;
+    const batch = this.#nextBatch();
+    this.#storing = batch.length;
+    commit(batch).then((outcome) => {
+      this.#fenced = 'fenced' in outcome;
+      this.#waiting.splice(0, this.#fenced ? this.#waiting.length : this.#storing);
+      this.#storing = 0;
+      this.#noted();
+    }, this.#noted);
   }
 
   #nextBatch(): CommitRecord[] {
@@ -71,8 +78,8 @@ export class CommitQueue {
   }
 }
 
-/** Exactly once in the store, however often it runs; not cancellable, since what happened is stored whatever comes next. */
-async function commit(batch: readonly CommitRecord[]): Promise<CommitOutcome> {
+/** Exactly once in the store, however often it runs; under the workflow's own scope, which nobody cancels. */
+function commit(batch: readonly CommitRecord[]): Promise<CommitOutcome> {
   const first = batch[0]!.sequence;
   const last = batch.at(-1)!;
   const store = proxyActivities<{ commit(records: readonly CommitRecord[]): Promise<CommitOutcome> }>({
@@ -81,7 +88,7 @@ async function commit(batch: readonly CommitRecord[]): Promise<CommitOutcome> {
     retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
     summary: `commit ${first === last.sequence ? first : `${first}–${last.sequence}`}: ${last.view.words}`,
   });
-  return await CancellationScope.nonCancellable(() => store.commit(batch));
+  return store.commit(batch);
 }
 
 function weightOf(record: CommitRecord): number {

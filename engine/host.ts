@@ -1,16 +1,16 @@
 /**
  * One instance as a Temporal workflow. Sandbox half of the engine: everything here is replayed.
  *
- * Order of things in one workflow task: updates apply in their handlers, one macrostep each, and answer at once; signals
- * only enqueue; one loop applies signals, fires deadlines and decides when to continue as new; another hands the steps to
- * the store, one remote activity at a time. (Signals and updates applied where they arrive would take another order in
- * replay than live.)
+ * Order of things in one workflow task: updates apply in their handlers, one macrostep each, and answer at once; signals,
+ * answers of the store and the timer only make a note. One loop does the rest in turns, and no turn begins before all that
+ * the task brought is known: it applies signals, fires deadlines, sets the timer, hands steps to the store, one remote
+ * activity at a time, and decides when to continue as new. (A replay may bring in one task what came in several, and
+ * signals and updates in another order than live: whoever acts where something arrives, acts in another order then.)
  */
 import {
   ApplicationFailure,
   ContinueAsNew,
   TemporalFailure,
-  allHandlersFinished,
   condition,
   continueAsNew,
   currentUpdateInfo,
@@ -24,6 +24,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import type { AnyStateMachine } from 'xstate';
 import type { Alarm } from './alarm.ts';
 import { AlarmClock } from './alarm-clock.ts';
@@ -32,12 +33,13 @@ import type { Definition, DurableOptions, EventSpec } from './definition.ts';
 import { Inbox } from './inbox.ts';
 import { Instance } from './instance.ts';
 import type { InvocationOutcome, InvocationRequest } from './instance.ts';
-import { invokeActivity } from './invocations.ts';
+import { LocalActivities, invokeActivity } from './invocations.ts';
 import type { Json } from './machine.ts';
 import type { Operation } from './operation.ts';
 import { expectedBy, shapeOf, takeOver } from './migration.ts';
 import type { KeptInstance, PersistedSnapshot } from './migration.ts';
 import { OperatorsView, detailsOf, timerSummary } from './operators-view.ts';
+import { inThisScope } from './own-scope.ts';
 import { names } from './protocol.ts';
 import type {
   Answer,
@@ -67,8 +69,8 @@ const runLimit = { taken: 1500, events: 1000 };
 /** A run hands over at most this many characters of unstored steps: what starts a run is one payload, and has a limit. */
 const carryLimit = 500_000;
 
-/** How long continue-as-new waits for the store and for running activities before it carries them along. */
-const drainFor = '10 seconds';
+/** How long continue-as-new waits for the store and for running activities before it carries them along; milliseconds. */
+const drainFor = 10_000;
 
 /** An instance that takes this many events meanwhile is never quiet: it carries along what is left. */
 const drainEvents = 100;
@@ -86,12 +88,24 @@ export class Host<M extends AnyStateMachine> {
   readonly #inbox: Inbox;
   readonly #commits: CommitQueue;
   readonly #operators: OperatorsView;
-  readonly #alarm = new AlarmClock((error) => this.#fail(error));
+  readonly #alarm = new AlarmClock((error) => this.#noted(error));
+  readonly #patience = new AlarmClock((error) => this.#noted(error));
+  readonly #locals = new LocalActivities();
   readonly #signalled: Envelope[] = [];
   #failure: unknown;
+  /** Where turns are taken, whoever made the note: under the workflow's own scope. */
+  readonly #inOwnScope = inThisScope();
+  /** Until when turns are taken, and what goes on then. */
+  #isEnough: () => boolean = () => false;
+  #goOn: () => void = () => {};
+  /** Where this task is; see {@link Host.#noted}. */
+  #task: 'arriving' | 'known' | 'acting' | 'acted' = 'arriving';
+  #isWaking = false;
   /** Events from outside in this run, those that were refused in a batch included. */
   #taken = 0;
   #unshown: View | undefined;
+  /** When it came to stand in an error, as workflow time: its time there goes on in a new run. */
+  #erredAt: number | undefined;
   /** Asked to go on in this build, with the shapes that were judged to fit in it. */
   #move: { readonly build: string; readonly shapes: Set<string>; isAsked: boolean } | undefined;
 
@@ -101,7 +115,8 @@ export class Host<M extends AnyStateMachine> {
     this.#options = options;
     this.#start = start;
     const carry = start.carry && arrived({ machineName: machine.id, machine, options }, start.carry);
-    this.#commits = new CommitQueue(carry?.waiting ?? []);
+    this.#commits = new CommitQueue(carry?.waiting ?? [], (error) => this.#noted(error));
+    this.#erredAt = carry?.erredAt;
     this.#operators = new OperatorsView(machine.id, options.version);
     this.#instance = new Instance(
       machine,
@@ -115,7 +130,10 @@ export class Host<M extends AnyStateMachine> {
       {
         now: () => Date.now(),
         invoke: (request, answer) => this.#invoke(request, answer),
-        acted: (bug) => (bug === undefined ? this.#handOver() : this.#fail(bug)),
+        acted: (bug) => {
+          if (bug === undefined) this.#handOver();
+          this.#noted(bug);
+        },
       },
       carry ? { kept: carry } : { input: start.input },
     );
@@ -136,10 +154,7 @@ export class Host<M extends AnyStateMachine> {
     try {
       return await this.#live();
     } catch (error) {
-      const isEnd = error instanceof TemporalFailure || error instanceof ContinueAsNew;
-      if (!isEnd && error instanceof Error) {
-        this.#alert({ kind: 'fault', reason: error.message, place: placeOf(error) });
-      }
+      this.#alertFault(error);
       throw error;
     }
   }
@@ -153,31 +168,122 @@ export class Host<M extends AnyStateMachine> {
     }
     setCurrentDetails(detailsOf(this.#instance.view()));
     this.#handlers();
-    void this.#commits.pump().catch((error: unknown) => this.#fail(error));
+    void condition(() => this.#look());
+    this.#wake();
+    await this.#turns(() => this.#task === 'acted');
     for (;;) {
-      this.#advance();
-      this.#throwFailure();
+      await this.#turnUntil(() => this.#instance.snapshot.status !== 'active' || this.#wantsNewRun());
       if (this.#commits.isFenced) return { fenced: true };
       const { status } = this.#instance.snapshot;
-      if (status === 'done' || status === 'stopped') {
-        await condition(() => this.#commits.isStored || this.#commits.isFenced || this.#failure !== undefined);
-        this.#throwFailure();
-        const { afterDone } = this.#options.staysOpen ?? {};
-        if (status === 'done' && afterDone) await condition(() => this.#hasToAct(), afterDone);
-        this.#throwFailure();
-        if (this.#commits.isFenced) return { fenced: true };
-        if (this.#signalled.length > 0 || this.#instance.snapshot.status !== status) continue;
-        await condition(allHandlersFinished);
-        return (this.#instance.view().output ?? null) as Json;
-      }
       if (status === 'error') await this.#standInError();
-      if (this.#wantsNewRun()) await this.#continue();
-      await condition(() => this.#hasToAct() || this.#isStale());
+      if (status === 'done' || status === 'stopped') {
+        if (await this.#isOver()) return (this.#instance.view().output ?? null) as Json;
+      } else if (this.#wantsNewRun()) await this.#continue();
     }
   }
 
+  /**
+   * Takes turns until it is so, until the store fences the instance, or until the time is over.
+   *
+   * @returns whether the time was over before
+   */
+  async #turnUntil(isSo: () => boolean, limit?: { readonly until: number; readonly what: string }): Promise<boolean> {
+    const isEnough = () => isSo() || this.#commits.isFenced || this.#patience.rang;
+    if (limit && !isEnough()) this.#patience.set(limit.until, () => limit.what);
+    await this.#turns(isEnough);
+    const isLate = this.#patience.rang;
+    this.#patience.set(undefined, String);
+    this.#patience.rang = false;
+    return isLate;
+  }
+
+  /** @throws what the task is to fail with. */
+  async #turns(isEnough: () => boolean): Promise<void> {
+    this.#isEnough = () => this.#failure !== undefined || isEnough();
+    if (!this.#isEnough()) {
+      await new Promise<void>((resolve) => {
+        this.#goOn = resolve;
+      });
+    }
+    this.#isEnough = () => false;
+    this.#throwFailure();
+  }
+
+  /**
+   * To be called after each thing that a task brings; with a failure, the task fails. A turn begins when all is known that the
+   * task brings: the SDK looks at conditions after each of them and once more when all that they caused has run. What a
+   * microtask sets, only that last look sees; and whatever a turn causes in the same task comes after it, in microtasks.
+   */
+  #noted(failure?: unknown): void {
+    this.#failure ??= failure;
+    if (this.#task !== 'acting' && !this.#isWaking && (this.#hasToAct() || this.#isEnough())) this.#wake();
+  }
+
+  #wake(): void {
+    this.#isWaking = true;
+    void settled.then(() => {
+      this.#isWaking = false;
+      if (this.#task === 'acted') {
+        this.#act();
+        // No look follows that would end the task: a rejection that nobody handles does.
+        if (this.#failure !== undefined) throw this.#failure;
+      } else this.#task = 'known';
+    });
+  }
+
+  /**
+   * The one condition of the run. A turn taken here costs the SDK no further round, so it is met only by a failure, which the
+   * SDK would not see without one.
+   */
+  #look(): boolean {
+    if (this.#task === 'known') this.#act();
+    else this.#task = 'arriving';
+    return this.#failure !== undefined;
+  }
+
+  #act(): void {
+    this.#task = 'acting';
+    try {
+      this.#inOwnScope(() => {
+        do this.#turn();
+        while (this.#hasToAct() && this.#failure === undefined);
+      });
+    } catch (error) {
+      this.#failure ??= error;
+    }
+    this.#task = 'acted';
+    if (this.#isEnough()) this.#goOn();
+  }
+
   #hasToAct(): boolean {
-    return this.#failure !== undefined || this.#commits.isFenced || this.#alarm.rang || this.#signalled.length > 0;
+    return (
+      this.#failure !== undefined ||
+      this.#alarm.rang ||
+      this.#signalled.length > 0 ||
+      this.#commits.hasToAct ||
+      this.#unshown !== undefined ||
+      this.#instance.timers.earliest !== this.#alarm.dueAt
+    );
+  }
+
+  /** Stays for as long as it is to be read; an operator may bring it back to life meanwhile. */
+  async #isOver(): Promise<boolean> {
+    const { status } = this.#instance.snapshot;
+    const { afterDone } = this.#options.staysOpen ?? {};
+    const isBack = () => this.#instance.snapshot.status !== status;
+    if (status === 'done' && afterDone) {
+      const until = Date.now() + msToNumber(afterDone);
+      await this.#turnUntil(isBack, { until, what: 'stays open, and is over then' });
+    }
+    await this.#turnUntil(() => isBack() || this.#commits.isStored);
+    return !isBack() && !this.#commits.isFenced;
+  }
+
+  /** Where an error is going to fail the task. */
+  #alertFault(error: unknown): void {
+    const isEnd = error instanceof TemporalFailure || error instanceof ContinueAsNew;
+    if (isEnd || !(error instanceof Error)) return;
+    this.#alert({ kind: 'fault', reason: error.message, place: placeOf(error) });
   }
 
   #alert(
@@ -194,18 +300,19 @@ export class Host<M extends AnyStateMachine> {
   async #standInError(): Promise<void> {
     const { error } = this.#instance.view();
     const { afterError } = this.#options.staysOpen ?? {};
-    const isOver = () => this.#instance.snapshot.status !== 'error';
-    this.#alert({ kind: 'errored', reason: error?.message ?? '' });
-    if (!afterError) return await condition(() => this.#hasToAct() || isOver());
-    const isToEnd = !(await condition(() => this.#hasToAct() || isOver(), afterError));
-    if (!isToEnd) return;
-    await condition(() => this.#commits.isStored || this.#hasToAct());
-    await condition(allHandlersFinished);
+    const isBack = () => this.#instance.snapshot.status !== 'error';
+    if (this.#erredAt === undefined) this.#alert({ kind: 'errored', reason: error?.message ?? '' });
+    this.#erredAt ??= Date.now();
+    const limit = afterError && {
+      until: this.#erredAt + msToNumber(afterError),
+      what: 'stands in an error, and fails then',
+    };
+    const isLate = await this.#turnUntil(() => isBack() || this.#wantsNewRun(), limit);
+    if (isBack()) this.#erredAt = undefined;
+    if (!isLate || isBack()) return;
+    await this.#turnUntil(() => this.#commits.isStored);
+    if (this.#commits.isFenced) return;
     throw ApplicationFailure.nonRetryable(error?.message ?? 'Errored', 'Errored', error);
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error;
   }
 
   /** Fails the task, which is tried again until a deploy mends it. A failure of Temporal's own would end the workflow. */
@@ -215,18 +322,8 @@ export class Host<M extends AnyStateMachine> {
     throw this.#failure;
   }
 
-  /** Something happened since the loop last looked: an update or an answer moved the machine. */
-  #isStale(): boolean {
-    return (
-      this.#unshown !== undefined ||
-      this.#instance.snapshot.status === 'done' ||
-      this.#instance.timers.earliest !== this.#alarm.dueAt ||
-      this.#wantsNewRun()
-    );
-  }
-
   /** Applies what waits, then makes timer, search attributes and store follow the machine. */
-  #advance(): void {
+  #turn(): void {
     this.#alarm.rang = false;
     this.#instance.fireDue();
     for (let envelope = this.#signalled.shift(); envelope; envelope = this.#signalled.shift()) {
@@ -238,6 +335,7 @@ export class Host<M extends AnyStateMachine> {
     if (this.#unshown) this.#operators.show(this.#unshown, leavesOf(this.#instance.snapshot));
     this.#unshown = undefined;
     this.#alarm.set(this.#instance.timers.earliest, () => timerSummary(this.#instance.view()));
+    this.#commits.act();
   }
 
   /** Moves what the machine did into the queue for the store. */
@@ -249,14 +347,28 @@ export class Host<M extends AnyStateMachine> {
   }
 
   #invoke(request: InvocationRequest, answer: (outcome: InvocationOutcome) => void): () => void {
-    return invokeActivity(request, this.#options.activities?.[request.name], (outcome) => {
+    return invokeActivity(request, this.#options.activities?.[request.name], this.#locals, (outcome) => {
       try {
         answer(outcome);
         this.#handOver();
+        this.#noted();
       } catch (error) {
-        this.#fail(error);
+        this.#noted(error);
       }
     });
+  }
+
+  /** An update's handler; a refusal that it throws, the update answers; with anything else the SDK fails the task. */
+  #take<T>(events: number, take: () => T): T {
+    this.#taken += events;
+    try {
+      return take();
+    } catch (error) {
+      this.#alertFault(error);
+      throw error;
+    } finally {
+      this.#noted();
+    }
   }
 
   // --- what the outside may ask ---------------------------------------------------------------------------------------
@@ -267,8 +379,7 @@ export class Host<M extends AnyStateMachine> {
       setHandler(
         defineUpdate<Answer, [Json]>(type),
         (payload) => {
-          this.#taken += 1;
-          return this.#inbox.take(envelopeOf(type, payload));
+          return this.#take(1, () => this.#inbox.take(envelopeOf(type, payload)));
         },
         { description: spec.description, validator: (payload) => this.#inbox.validate(envelopeOf(type, payload)) },
       );
@@ -276,8 +387,7 @@ export class Host<M extends AnyStateMachine> {
     setHandler(
       defineUpdate<BatchAnswer[], [Envelope[]]>(names.batch),
       (envelopes) => {
-        this.#taken += envelopes.length;
-        return envelopes.map((envelope) => this.#inbox.takeOne(envelope));
+        return this.#take(envelopes.length, () => envelopes.map((envelope) => this.#inbox.takeOne(envelope)));
       },
       {
         description: 'Several events, an answer for each',
@@ -287,8 +397,7 @@ export class Host<M extends AnyStateMachine> {
     setHandler(
       defineUpdate<Answer, [AskedOperation]>(names.operate),
       (asked) => {
-        this.#taken += 1;
-        return this.#inbox.operate(updateId(), asked);
+        return this.#take(1, () => this.#inbox.operate(updateId(), asked));
       },
       {
         description: 'An operator’s intervention, with name and reason',
@@ -302,6 +411,7 @@ export class Host<M extends AnyStateMachine> {
       defineSignal<[Envelope[]]>(names.signal),
       (envelopes) => {
         this.#signalled.push(...(Array.isArray(envelopes) ? envelopes : []));
+        this.#noted();
       },
       { description: 'Events from a batch operation: nobody waits for an answer; refusals go to the audit' },
     );
@@ -310,6 +420,7 @@ export class Host<M extends AnyStateMachine> {
       (request) => {
         if ('stays' in request) this.#operators.stays(request.stays, this.#instance.view());
         else this.#asked(request);
+        this.#noted();
       },
       { description: 'Asks the instance to go on in another build of its machine' },
     );
@@ -367,14 +478,14 @@ export class Host<M extends AnyStateMachine> {
 
   async #continue(): Promise<void> {
     const enough = this.#taken + drainEvents;
-    await condition(
-      () => this.#isQuiet() || this.#taken >= enough || this.#failure !== undefined || this.#commits.isFenced,
-      drainFor,
-    );
-    await condition(allHandlersFinished);
-    this.#advance();
-    if (this.#failure || this.#commits.isFenced || this.#instance.snapshot.status === 'done') return;
-    if (this.#commits.weight > carryLimit) return;
+    const { status } = this.#instance.snapshot;
+    const isAnother = () => this.#instance.snapshot.status !== status;
+    const until = Date.now() + drainFor;
+    await this.#turnUntil(() => this.#isQuiet() || this.#taken >= enough || isAnother(), {
+      until,
+      what: 'waits until all is stored, and goes on in a new run',
+    });
+    if (this.#commits.isFenced || isAnother() || this.#commits.weight > carryLimit) return;
     const kept = this.#kept();
     const moves = this.#move?.isAsked === true && this.#move.shapes.has(shapeOf(kept));
     // What was judged is not what it is now: whoever asked will judge and ask again.
@@ -387,6 +498,7 @@ export class Host<M extends AnyStateMachine> {
       waiting: this.#commits.waiting,
       version: this.#options.version,
       ...(build === undefined ? {} : { build }),
+      ...(this.#erredAt === undefined ? {} : { erredAt: this.#erredAt }),
       ...(kept.expected ? { expected: kept.expected } : {}),
     };
     proxySinks<EngineSinks>().engine.reached('continue-as-new');
@@ -411,6 +523,9 @@ export class Host<M extends AnyStateMachine> {
 }
 
 type Run = (start: Start) => Promise<Json>;
+
+/** One for all: the SDK notes a stack for each promise that is made. */
+const settled = Promise.resolve();
 
 /** The build that this worker runs, where workers have builds. */
 function buildOfThisTask(): string | undefined {

@@ -2,7 +2,7 @@
  * Events from outside: refused before anything is written, taken once by their id, answered with the state they led to.
  * Sandbox half.
  */
-import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, getRandomStream, workflowInfo } from '@temporalio/workflow';
 import type { AnyEventObject } from 'xstate';
 import { describes } from './descriptors.ts';
 import type { EventSpec, JsonSchema } from './definition.ts';
@@ -21,7 +21,16 @@ import type { Json } from './machine.ts';
 import { nextEvents } from './next-events.ts';
 import type { Operation, Plan } from './operation.ts';
 import { operate, plan } from './operator.ts';
-import { alreadyAnswered, dedupeWindow, digestOf, eventLimit, names, queueLimit } from './protocol.ts';
+import {
+  alreadyAnswered,
+  canonical,
+  dedupeWindow,
+  digestOf,
+  eventLimit,
+  hashOf,
+  names,
+  queueLimit,
+} from './protocol.ts';
 import type { Answer, AskedOperation, BatchAnswer, CanAnswer, Envelope, NextEvent, PlanAnswer } from './protocol.ts';
 
 /** What the inbox needs to know of the machine and of its host. */
@@ -41,8 +50,11 @@ export class Inbox {
   readonly #instance: Instance;
   readonly #options: InboxOptions;
   readonly #answers: Map<string, Answer>;
-  /** The event that the validator just found right, and the state in which it did. */
-  #tried: { readonly id: string; readonly snapshot: unknown } | undefined;
+  /** The event that the validator just found right, before any deadline, and the state in which it did. */
+  #tried: { readonly id: string; readonly digest: string; readonly snapshot: unknown } | undefined;
+
+  /** Chance for what is only tried or asked, which a replay leaves out: the machine's own numbers stay the same. */
+  readonly #aside = getRandomStream('engine.aside');
 
   /** @param answered answers that earlier runs gave, oldest first */
   constructor(instance: Instance, options: InboxOptions, answered: readonly (readonly [string, Answer])[]) {
@@ -60,11 +72,11 @@ export class Inbox {
   validate({ id, event }: Envelope): void {
     this.#checkKnown(id, event, event.type);
     this.#checkRoom();
-    this.#checkForm(event);
+    const digest = this.#checkForm(event);
     // A deadline that has passed takes effect before the event does: only then is it known what the event meets.
     if ((this.#instance.timers.earliest ?? Infinity) <= Date.now()) return;
     this.#checkTaken(event);
-    this.#tried = { id, snapshot: this.#instance.snapshot };
+    this.#tried = { id, digest, snapshot: this.#instance.snapshot };
   }
 
   /**
@@ -103,12 +115,14 @@ export class Inbox {
 
   /** Takes one event that the validator let through, after the deadlines before it. */
   take({ id, event }: Envelope): Answer {
-    this.#instance.fireDue();
-    // In a replay no validator runs, so that it is tried here; the verdict is the same, since guards are pure.
-    const isTried = this.#tried?.id === id && this.#tried.snapshot === this.#instance.snapshot;
+    const tried = this.#tried?.id === id && this.#tried.snapshot === this.#instance.snapshot ? this.#tried : undefined;
     this.#tried = undefined;
-    if (!isTried) this.#checkTaken(event);
-    const digest = digestOf(event);
+    if (!tried) {
+      // In a replay no validator runs, so that it is tried here; the verdict is the same, since guards are pure.
+      this.#instance.fireDue();
+      this.#checkTaken(event);
+    }
+    const digest = tried?.digest ?? digestOf(event);
     const before = this.#instance.sequence;
     this.#instance.send(event as AnyEventObject, {
       kind: 'event',
@@ -137,7 +151,7 @@ export class Inbox {
   /** What the operation would do. Throws as it would. */
   plan(operation: Operation): Plan {
     try {
-      return plan(this.#instance, operation, () => Date.now());
+      return this.#aside.with(() => plan(this.#instance, operation, () => Date.now()));
     } catch (error) {
       if (error instanceof OperationRefused) throw wire(error);
       throw wire(this.#fault(operation.kind, error));
@@ -161,12 +175,13 @@ export class Inbox {
 
   #answer(id: string, digest: string, before: number): Answer {
     this.#options.taken();
-    const { sequence, snapshot } = this.#instance;
+    const { sequence } = this.#instance;
+    const { value, words, tags } = this.#instance.view();
     const answer: Answer = {
       sequence,
-      state: snapshot.value as Json,
-      words: this.#instance.words(),
-      tags: [...snapshot.tags].toSorted(),
+      state: value,
+      words,
+      tags,
       outcome: sequence > before ? 'applied' : 'unchanged',
       digest,
     };
@@ -200,7 +215,7 @@ export class Inbox {
   }
 
   next(): NextEvent[] {
-    return nextEvents(this.#instance.snapshot, this.#options.events, this.#options.cite);
+    return this.#aside.with(() => nextEvents(this.#instance.snapshot, this.#options.events, this.#options.cite));
   }
 
   /** What {@link validate} would say, deadlines that are due left out: they fire in a task, and a query has none. */
@@ -239,16 +254,19 @@ export class Inbox {
     if (waiting >= queueLimit) throw wire(new EngineUnavailable({ waiting }));
   }
 
-  #checkForm(event: Envelope['event']): void {
+  /** @returns the digest of the event */
+  #checkForm(event: Envelope['event']): string {
     const spec = this.#options.events[event.type];
     if (!spec) throw wire(this.#refused(event.type));
     const { type, ...payload } = event;
-    if (JSON.stringify(event).length > eventLimit) {
+    const text = canonical(event);
+    if (text.length > eventLimit) {
       const issues = [{ path: '', message: `must not be larger than ${eventLimit} characters as JSON` }];
       throw wire(new MalformedEvent({ event: type, issues }));
     }
     const issues = this.#options.check(spec.schema, payload);
     if (issues.length > 0) throw wire(new MalformedEvent({ event: type, issues }));
+    return hashOf(text);
   }
 
   #checkTaken(event: Envelope['event']): void {
@@ -258,8 +276,10 @@ export class Inbox {
     }
     let fault: unknown;
     try {
-      if (!this.#instance.can(event)) throw wire(this.#refused(event.type));
-      fault = this.#instance.trial(event);
+      fault = this.#aside.with(() => {
+        if (!this.#instance.can(event)) throw wire(this.#refused(event.type));
+        return this.#instance.trial(event);
+      });
     } catch (error) {
       if (error instanceof ApplicationFailure) throw error;
       fault = error;

@@ -22,7 +22,7 @@ import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
 import { notPlain } from './plain-data.ts';
 import { Timers } from './timers.ts';
 import type { Timer } from './timers.ts';
-import { leavesOf, viewOf, wordsOf } from './view.ts';
+import { LatestView, dotted, isLeaf } from './view.ts';
 
 /** An activity that an actor of the machine asks for. */
 export interface InvocationRequest {
@@ -127,14 +127,24 @@ const emptyStep = (cause: Cause): Step => ({
   passed: { states: new Set(), tags: new Set() },
 });
 
-/** A transition from the root: where to, and what is done on the way. */
+/** A transition that the chart does not have: from where, where to, and what is done on the way. */
 export interface Transit {
+  /** Only what is active in it is left. The root by default. */
+  readonly source?: AnyStateNode;
   readonly target?: readonly AnyStateNode[];
   readonly actions?: readonly unknown[];
 }
 
-/** The part of XState's actor system that all its events go through. */
-interface RelayingSystem {
+interface Announced {
+  readonly type: string;
+  readonly actorRef: AnyActorRef;
+  readonly snapshot?: AnyMachineSnapshot;
+  readonly event?: { readonly type: string };
+}
+
+/** What of XState's actor system all events go through, and all that is said of them. */
+interface WatchedSystem {
+  _sendInspectionEvent(event: Announced): void;
   _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
 }
 
@@ -148,6 +158,9 @@ export class Instance {
   #bug: MachineBug | undefined;
   #sequence: number;
   #lastView: View | null;
+  readonly #latest = new LatestView();
+  /** The context that was last found to be plain. */
+  #plain: unknown;
   readonly #inFlight = new Map<string, InFlight>();
   readonly #starts: Map<string, number>;
   /** How it stood before the latest failure that a machine was told of; kept while nothing else happened since. */
@@ -161,6 +174,9 @@ export class Instance {
   #numbers = { paused: false, next: 1 };
   /** Events that a trial sent and that do not happen; see {@link trial}. */
   #trial: Sent[] | undefined;
+  /** What machines that a trial begins would do at their start. */
+  #atStart: TriedAction[] = [];
+  readonly #trialSelves = new WeakMap<AnyActorRef, AnyActorRef>();
 
   constructor(machine: AnyStateMachine, identity: Identity, edges: Edges, from: { input: Json } | { kept: Kept }) {
     this.#machine = machine;
@@ -194,26 +210,27 @@ export class Instance {
         clearTimeout: () => {},
       },
       logger: () => {},
-      inspect: (event: InspectionEvent) => {
-        if (event.type === '@xstate.microstep') return this.#pass(event);
-        // The root announces itself before its initial state is computed, whose children already need their host.
-        if (event.type !== '@xstate.actor') return;
-        if (hosted) {
-          const child = event.actorRef as unknown as { logic: AnyStateMachine };
-          if (runsMachine(event.actorRef as AnyActorRef)) child.logic = this.#watched(child.logic);
-          return;
-        }
+      // The root announces itself before its initial state is computed, whose children already need their host.
+      inspect: ({ type, actorRef }: InspectionEvent) => {
+        if (type !== '@xstate.actor' || hosted) return;
         hosted = true;
-        const { system } = event.actorRef as AnyActorRef;
+        const { system } = actorRef as AnyActorRef;
+        this.#follow(system as unknown as WatchedSystem);
         system.scheduler = this.timers.scheduler;
         this.#numbers = numberActors(system, this.#numbers.next);
         // Actors that come back have their ids, and take no number.
         this.#numbers.paused = 'kept' in from;
-        this.#stepByRelay(system as unknown as RelayingSystem);
         host(system, this.#runtime());
       },
     } as never) as Actor<AnyStateMachine>;
-    actor.on('*', (event: AnyEventObject) => this.#step?.emitted.push(jsonOf(event) as Json));
+    actor.on('*', (event: AnyEventObject) => {
+      try {
+        this.#step?.emitted.push(jsonOf(event) as Json);
+      } catch (error) {
+        // XState would report it through setTimeout, and go on without.
+        this.#bug ??= new MachineBug(error);
+      }
+    });
     // Without an observer XState reports errors through setTimeout, which would hang a workflow.
     actor.subscribe({ error: () => {} });
     if ('kept' in from) {
@@ -224,10 +241,15 @@ export class Instance {
     return actor;
   }
 
-  /** A machine whose transition tells bugs from outcomes: XState turns both into the status `error`. */
+  /** A machine whose start and transitions tell bugs from outcomes: XState turns both into the status `error`. */
   #watched(machine: AnyStateMachine): AnyStateMachine {
     const watched = Object.create(machine) as AnyStateMachine;
     this.#originals.set(watched, machine);
+    watched.getInitialSnapshot = (scope, input) => {
+      const initial = machine.getInitialSnapshot.call(watched, scope, input);
+      if (initial.status === 'error') this.#bug ??= new MachineBug(initial.error);
+      return initial;
+    };
     watched.transition = (snapshot, event, scope) => {
       try {
         const next = machine.transition(snapshot, event, scope);
@@ -242,8 +264,21 @@ export class Instance {
     return watched;
   }
 
+  /** Everything that happens in the tree passes here: children that appear, and states that are passed through. */
+  #follow(system: WatchedSystem): void {
+    system._sendInspectionEvent = (event) => {
+      if (event.type === '@xstate.microstep') this.#pass(event);
+      // What a machine does at its start, it does after its first state is known.
+      if (event.type === '@xstate.snapshot' && event.event?.type === 'xstate.init') this.#bug ??= bugOf(event.actorRef);
+      if (event.type !== '@xstate.actor' || !runsMachine(event.actorRef)) return;
+      const child = event.actorRef as unknown as { logic: AnyStateMachine };
+      child.logic = this.#watched(child.logic);
+    };
+    this.#stepByRelay(system);
+  }
+
   /** Every event between actors passes here: one that comes while no step is under way begins one. */
-  #stepByRelay(system: RelayingSystem): void {
+  #stepByRelay(system: WatchedSystem): void {
     const relay = system._relay;
     system._relay = (source, target, event) => {
       if (this.#trial) return void this.#trial.push({ target, event });
@@ -263,11 +298,10 @@ export class Instance {
   }
 
   /** Notes states of the root that a step passes through. */
-  #pass({ actorRef, snapshot }: { readonly actorRef: unknown; readonly snapshot: unknown }): void {
-    if (actorRef !== this.#actor || !this.#step) return;
-    const passed = snapshot as AnyMachineSnapshot;
-    for (const leaf of leavesOf(passed)) this.#step.passed.states.add(leaf);
-    for (const tag of passed.tags) this.#step.passed.tags.add(tag);
+  #pass({ actorRef, snapshot }: Announced): void {
+    if (actorRef !== this.#actor || !snapshot || !this.#step) return;
+    for (const node of snapshot._nodes) if (isLeaf(node)) this.#step.passed.states.add(dotted(node));
+    for (const tag of snapshot.tags) this.#step.passed.tags.add(tag);
   }
 
   #runtime(): Runtime {
@@ -370,7 +404,7 @@ export class Instance {
     for (let timer = this.timers.takeDue(); timer; timer = this.timers.takeDue()) {
       const { source, target, event, dueAt } = timer;
       this.#run(emptyStep({ kind: 'timer', type: event.type, dueAt: new Date(dueAt).toISOString() }), () =>
-        (this.actor.system as unknown as RelayingSystem)._relay(source, target, event),
+        (this.actor.system as unknown as WatchedSystem)._relay(source, target, event),
       );
     }
   }
@@ -395,11 +429,17 @@ export class Instance {
       this.#step = undefined;
     }
     this.#throwBug();
-    const lost = notPlain(this.snapshot.context);
+    // XState leaves those behind whose id another one took; nobody would take their events.
+    if (this.snapshot.status !== 'active') this.timers.clear();
+    const { context } = this.snapshot;
+    const lost = context !== this.#plain && notPlain(context);
     if (lost) throw new MachineBug(new TypeError(`${lost}, which does not survive a restart`));
+    this.#plain = context;
     const view = this.view();
     const produced = step.effects.length + step.emitted.length + step.messages.length > 0;
-    if (produced || this.#lastView === null || !sameJson(view, this.#lastView)) {
+    // Who began an activity again is to be found, although the instance looks as it did.
+    const isOperators = step.causes.some(({ kind }) => kind === 'operator');
+    if (produced || isOperators || this.#lastView === null || !sameJson(view, this.#lastView)) {
       this.#records.push(this.#record(step, view));
     }
   }
@@ -453,28 +493,28 @@ export class Instance {
 
   /** Raises a timer's event as if its moment had come; within {@link take}. */
   raise({ source, target, event }: Pick<Timer, 'source' | 'target' | 'event'>): void {
-    (this.#actor.system as unknown as RelayingSystem)._relay(source, target, event);
+    (this.#actor.system as unknown as WatchedSystem)._relay(source, target, event);
   }
 
   /**
-   * Takes a transition that the chart does not have; within {@link take}. XState asks the machine which transitions an
+   * Takes transitions that the chart does not have, together; within {@link take}. XState asks the machine which transitions an
    * event takes: for this one event it is told.
    */
-  transit(transition: Transit): void {
+  transit(...transitions: readonly Transit[]): void {
     const { root } = this.#machine;
     const type = 'engine.transit';
     const asked = this.#machine as { getTransitionData?: unknown };
-    const taken = {
+    const taken = transitions.map((transition) => ({
       actions: [],
-      ...transition,
       source: root,
+      ...transition,
       reenter: false,
       eventType: type,
       toJSON: () => ({ type }),
-    };
+    }));
     const original = this.#machine.getTransitionData.bind(this.#machine);
     asked.getTransitionData = (snapshot: AnyMachineSnapshot, event: AnyEventObject): unknown =>
-      event.type === type ? [taken] : original(snapshot as never, event as never);
+      event.type === type ? taken : original(snapshot as never, event as never);
     try {
       this.#actor.send({ type });
     } finally {
@@ -521,12 +561,7 @@ export class Instance {
   }
 
   view(): View {
-    return viewOf(this.actor, this.timers, this.#identity.cite);
-  }
-
-  /** The state in words. */
-  words(): string {
-    return wordsOf(this.snapshot);
+    return this.#latest.of(this.actor, this.timers, this.#identity.cite);
   }
 
   /** Whether some transition would take the event now. Runs guards, so guards must be pure. */
@@ -543,6 +578,7 @@ export class Instance {
    */
   trial(event: AnyEventObject): unknown {
     const sent: Sent[] = [{ target: this.actor, event }];
+    this.#atStart = [];
     const reached = new Map<AnyActorRef, AnyMachineSnapshot>();
     this.#trial = sent;
     try {
@@ -565,43 +601,48 @@ export class Instance {
     const before = reached.get(actor) ?? (actor.getSnapshot() as AnyMachineSnapshot);
     if (before.status !== 'active') return;
     const deferred: (() => void)[] = [];
-    const system = this.#trialSystem(actor);
-    const self = Object.create(actor, { system: { value: system } }) as AnyActorRef;
+    const self = this.#inTrial(actor);
     const machine = this.#originals.get(before.machine) ?? before.machine;
     const after = machine.transition(
       before,
       event as never,
       {
         self,
-        system,
+        system: self.system,
         id: actor.id,
         sessionId: 'trial',
         logger: nothing,
         defer: (work: () => void) => deferred.push(work),
         stopChild: nothing,
-        emit: nothing,
-        // Custom actions run too: their system has no host here, so effects and messages do nothing.
-        actionExecutor: ({ type, exec, info, params }: TriedAction) => {
-          if (type === 'xstate.sendTo' || !type.startsWith('xstate.')) exec?.(info, params);
-        },
+        emit: (emitted: unknown) => void jsonOf(emitted),
+        // Custom actions run too: their system's host only looks whether effects and messages are JSON.
+        actionExecutor: tryAction,
       } as never,
     ) as AnyMachineSnapshot;
     const unnamed = unnamedChild(after);
     if (unnamed) throw new Error(unnamed);
-    const lost = notPlain(after.context);
+    const lost = after.context !== before.context && notPlain(after.context);
     if (lost) throw new TypeError(`${lost}, which does not survive a restart`);
     reached.set(actor, after);
     for (const work of deferred) work();
+    const children = after.children === before.children ? {} : after.children;
+    for (const [id, child] of Object.entries(children as { readonly [id: string]: AnyActorRef | undefined })) {
+      const bug = child && child !== before.children[id] && bugOf(child);
+      if (bug) throw bug.cause;
+    }
+    for (const action of this.#atStart.splice(0)) tryAction(action);
     if (after.status === 'done' && actor._parent) {
       const done = { type: `xstate.done.actor.${actor.id}`, output: after.output as unknown, actorId: actor.id };
       this.#trial?.push({ target: actor._parent, event: done });
     }
   }
 
-  /** Knows the same actors, and does nothing but note what is sent. */
-  #trialSystem(actor: AnyActorRef): AnyActorRef['system'] {
+  /** The actor as it is in a trial: in a system that knows the same actors, and does nothing but note what is sent. */
+  #inTrial(actor: AnyActorRef): AnyActorRef {
+    const known = this.#trialSelves.get(actor);
+    if (known) return known;
     const live = this.actor.system as unknown as Record<string, unknown>;
-    return {
+    const system = {
       ...live,
       _bookId: () => 'trial',
       _register: nothing,
@@ -609,10 +650,20 @@ export class Instance {
       _set: nothing,
       _relay: (_source: unknown, target: AnyActorRef, event: AnyEventObject) =>
         this.#trial?.push({ target: target ?? actor, event }),
-      _sendInspectionEvent: nothing,
+      _sendInspectionEvent: ({ type, actorRef: child }: Announced) => {
+        if (type !== '@xstate.actor') return;
+        const { _actorScope: scope } = child as unknown as { _actorScope: { actionExecutor: unknown } };
+        scope.actionExecutor = (action: TriedAction) => this.#atStart.push(action);
+      },
       inspect: () => ({ unsubscribe: nothing }),
       scheduler: { schedule: nothing, cancel: nothing, cancelAll: nothing },
-    } as unknown as AnyActorRef['system'];
+    };
+    host(system as unknown as AnyActorRef['system'], unheard);
+    // An actor's own `send` is bound to it, and would reach it when an action keeps it for later.
+    const send = (event: AnyEventObject) => system._relay(undefined, actor, event);
+    const self = Object.create(actor, { system: { value: system }, send: { value: send } }) as AnyActorRef;
+    this.#trialSelves.set(actor, self);
+    return self;
   }
 
   #restorable(): Restorable {
@@ -633,6 +684,27 @@ export class Instance {
 
 const nothing = (): void => {};
 
+/** Runs what a machine does by itself, and of XState's own actions those that send. */
+function tryAction({ type, exec, info, params }: TriedAction): void {
+  if (!type.startsWith('xstate.') || type === 'xstate.sendTo' || type === 'xstate.emit') exec?.(info, params);
+}
+
+/** The host of a trial. What would go out has to be JSON all the same. */
+const unheard: Runtime = {
+  effect: (_actor, _name, params) => void jsonOf(params),
+  message: (_actor, message) => void jsonOf(message),
+  nextInvocation: () => 0,
+  invoke: nothing,
+  cancelInvocation: nothing,
+};
+
+/** Why a machine that has not begun yet, or has just begun, stands in an error: it has done nothing yet that could fail. */
+function bugOf(actor: AnyActorRef): MachineBug | undefined {
+  if (!runsMachine(actor)) return undefined;
+  const { status, error } = actor.getSnapshot() as AnyMachineSnapshot;
+  return status === 'error' ? new MachineBug(error) : undefined;
+}
+
 /** What JSON keeps of a value; also cuts every reference into the living tree. */
 function jsonOf(value: unknown): unknown {
   return value === undefined ? null : JSON.parse(JSON.stringify(value));
@@ -640,8 +712,8 @@ function jsonOf(value: unknown): unknown {
 
 /** What the step went through and did not stay in. */
 function passedThrough({ passed }: Step, reached: AnyMachineSnapshot): CommitRecord['passed'] {
-  for (const leaf of leavesOf(reached)) passed.states.delete(leaf);
+  for (const node of reached._nodes) passed.states.delete(dotted(node));
   for (const tag of reached.tags) passed.tags.delete(tag);
   if (passed.states.size === 0 && passed.tags.size === 0) return undefined;
-  return { states: [...passed.states], tags: [...passed.tags] };
+  return { states: [...passed.states].toSorted(), tags: [...passed.tags].toSorted() };
 }

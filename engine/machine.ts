@@ -145,7 +145,8 @@ const settled = { done: 'pacta.activity.done', failed: 'pacta.activity.failed' }
  * Actor logic of an activity: use it in `setup({ actors: { name: activity<In, Out>('name') } })` and `invoke` it where
  * the machine needs an answer. Runs as a remote Temporal activity (retried by its policy; idempotent by
  * {@link Invocation.key}), cancelled when the state that invoked it is left; its failure arrives in `onError` as an
- * {@link InvocationError}. `local: true` only for what is short and idempotent.
+ * {@link InvocationError}. `local: true` only for what is short and idempotent: it is tried once in the task itself, one such
+ * activity of an instance at a time, and goes on as a remote one where that fails or takes longer than 3 s.
  *
  * It is a promise to XState's types: the answer is `event.output` of `onDone`.
  */

@@ -24,7 +24,7 @@ export interface Planned {
 
 /** Operations on one instance. Each says first what it would do; nothing happens before `apply`. */
 export interface Operating {
-  /** Enters these states (dotted paths), with exit and entry actions, timers and activities. */
+  /** Enters these states (dotted paths), with exit and entry actions, timers and activities; parallel regions beside them stay. */
   goto(states: string | readonly string[], mandate: Mandate): Promise<Planned>;
   /** Replaces entries of the context; their form is not checked. */
   assign(context: Extract<Operation, { kind: 'assign' }>['context'], mandate: Mandate): Promise<Planned>;
@@ -78,7 +78,12 @@ export interface Bulk {
   readonly name: string;
   /** Which instances, in Temporal's list filter, e.g. `MachineStatus = 'error' AND Machine = 'receipt'`. Only open ones are met. */
   readonly query: string;
-  readonly act: (operating: Operating) => Promise<Planned>;
+  readonly act: (operating: Operating, id: string) => Promise<Planned>;
+  /**
+   * Whether the instance has had this operation before, as an audit knows it for ever. Without it a repetition is known while
+   * the instance remembers it, and one that can no longer be planned, as of a timer that is gone, counts as refused.
+   */
+  readonly wasDone?: (id: string, operationId: string) => Promise<boolean>;
   /** Only plans: nothing is changed. */
   readonly dryRun?: boolean;
   /** Instances at a time. Default 4. */
@@ -90,7 +95,7 @@ export interface Bulk {
 /** What became of one instance. `met`: how many so far. */
 export interface BulkProgress {
   readonly id: string;
-  readonly outcome: 'done' | 'planned' | 'refused';
+  readonly outcome: 'done' | 'before' | 'planned' | 'refused';
   readonly plan?: Plan;
   /** Why it was refused. */
   readonly reason?: string;
@@ -100,6 +105,8 @@ export interface BulkProgress {
 /** Numbers of instances, and those that refused, with why. */
 export interface BulkReport {
   readonly done: number;
+  /** Done under this name before. */
+  readonly before: number;
   readonly planned: number;
   readonly refused: readonly { readonly id: string; readonly reason: string }[];
 }
@@ -111,24 +118,31 @@ export interface BulkReport {
 export async function operateMany(
   client: Client,
   machine: MachineClient<AnyStateMachine>,
-  { name, query, act, dryRun = false, concurrency = 4, onProgress, signal }: Bulk,
+  { name, query, act, wasDone, dryRun = false, concurrency = 4, onProgress, signal }: Bulk,
 ): Promise<BulkReport> {
   const filter = `Machine = '${machine.definition.machineName}' AND ExecutionStatus = 'Running' AND (${query})`;
   const found = client.workflow.list({ query: filter })[Symbol.asyncIterator]();
   const refused: { id: string; reason: string }[] = [];
+  const operationId = `bulk-${name}`;
   let done = 0;
+  let before = 0;
   let planned = 0;
   const lane = async (): Promise<void> => {
     while (signal?.aborted !== true) {
       const next = await found.next();
       if (next.done) return;
       const id = next.value.workflowId;
-      const met = () => done + planned + refused.length;
+      const met = () => done + before + planned + refused.length;
       try {
-        const { plan, apply } = await act(machine.get(id).admin);
+        if ((await wasDone?.(id, operationId)) === true) {
+          before += 1;
+          onProgress?.({ id, outcome: 'before', met: met() });
+          continue;
+        }
+        const { plan, apply } = await act(machine.get(id).admin, id);
         if (dryRun) planned += 1;
         else {
-          await apply({ id: `bulk-${name}` });
+          await apply({ id: operationId });
           done += 1;
         }
         onProgress?.({ id, outcome: dryRun ? 'planned' : 'done', plan, met: met() });
@@ -140,5 +154,5 @@ export async function operateMany(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
-  return { done, planned, refused };
+  return { done, before, planned, refused };
 }

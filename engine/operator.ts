@@ -2,7 +2,7 @@
 import { assign } from 'xstate';
 import type { AnyStateNode } from 'xstate';
 import { OperationRefused } from './errors.ts';
-import type { Edges, Instance } from './instance.ts';
+import type { Edges, Instance, Transit } from './instance.ts';
 import type { Json } from './machine.ts';
 import type { Mandate, Operation, Plan } from './operation.ts';
 import { canonical } from './protocol.ts';
@@ -77,7 +77,7 @@ function actOf(instance: Instance, operation: Operation): () => void {
     case 'goto': {
       const target = operation.states.map((path) => nodeAt(instance, path) ?? refuse(`there is no state '${path}'`));
       if (target.length === 0) refuse('it names no state');
-      return () => instance.transit({ target });
+      return () => instance.transit(...withinRegions(target, new Set(instance.snapshot._nodes)));
     }
     case 'assign': {
       const context = instance.snapshot.context as { readonly [key: string]: unknown };
@@ -107,6 +107,25 @@ function actOf(instance: Instance, operation: Operation): () => void {
       return () => found.instead({ done });
     }
   }
+}
+
+/**
+ * One transition for each region that a target is in, so that the regions beside it stay as they are: from the innermost
+ * active state around the target, and where these lie in each other from the outermost.
+ */
+function withinRegions(targets: readonly AnyStateNode[], active: ReadonlySet<AnyStateNode>): Transit[] {
+  const sources = targets.map((target) => {
+    if (active.has(target) && target.parent?.type === 'parallel') return target;
+    let source = target.parent ?? target;
+    while (!active.has(source) && source.parent) source = source.parent;
+    return source;
+  });
+  const isIn = (node: AnyStateNode | undefined, other: AnyStateNode): boolean =>
+    node !== undefined && (node === other || isIn(node.parent, other));
+  const outermost = [...new Set(sources)].filter(
+    (source) => !sources.some((other) => other !== source && isIn(source, other)),
+  );
+  return outermost.map((source) => ({ source, target: targets.filter((target) => isIn(target, source)) }));
 }
 
 function nodeAt({ machine }: Instance, path: string): AnyStateNode | undefined {

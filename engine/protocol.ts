@@ -150,6 +150,8 @@ export interface Carry {
   /** The build that kept it; absent without builds. */
   readonly build?: string;
   readonly expected?: Expected;
+  /** Since when it stands in an error, as workflow time in milliseconds; absent where it does not. */
+  readonly erredAt?: number;
 }
 
 /** The workflow's only argument: what it was started with, and what it carries from its earlier run. */
@@ -163,7 +165,11 @@ const { imul } = Math;
 
 /** A short digest of JSON, independent of key order. Tells different events apart; it is no protection against malice. */
 export function digestOf(value: unknown): string {
-  const text = canonical(value);
+  return hashOf(canonical(value));
+}
+
+/** As {@link digestOf}, of the {@link canonical} text. */
+export function hashOf(text: string): string {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;
   for (let index = 0; index < text.length; index += 1) {

@@ -38,12 +38,21 @@ export interface Simulation<M extends AnyStateMachine> {
 /** Answers an activity at once; throw an {@link InvocationError} to fail it. */
 export type Answers = Record<string, (input: never, at: Instant) => unknown>;
 
-/** @param options.answers activities not named here stay in `pending` until the test answers them. */
+/**
+ * @param options.answers activities not named here stay in `pending` until the test answers them.
+ * @param options.lateBy milliseconds by which the next deadline fires late, as where a worker is busy or away; 0 by default.
+ */
 export function simulate<M extends AnyStateMachine>(
   machine: M,
-  options: { at: Instant; input?: InputFrom<M>; answers?: Answers; snapshot?: Snapshot<unknown> },
+  options: {
+    at: Instant;
+    input?: InputFrom<M>;
+    answers?: Answers;
+    snapshot?: Snapshot<unknown>;
+    lateBy?: () => number;
+  },
 ): Simulation<M> {
-  const clock = new SteppedClock(Date.parse(options.at));
+  const clock = new SteppedClock(Date.parse(options.at), options.lateBy);
   const effects: Simulation<M>['effects'] = [];
   const messages: Simulation<M>['messages'] = [];
   const emitted: AnyEventObject[] = [];
@@ -122,9 +131,12 @@ class SteppedClock implements NonNullable<Actor<AnyStateMachine>['clock']> {
   #next = 1;
   readonly #waiting = new Map<number, { due: number; run: () => void }>();
 
-  constructor(start: number) {
+  readonly #lateBy: () => number;
+
+  constructor(start: number, lateBy: () => number = () => 0) {
     if (Number.isNaN(start)) throw new Error('simulate() needs `at` as an ISO instant');
     this.#now = start;
+    this.#lateBy = lateBy;
   }
 
   now(): number {
@@ -151,7 +163,7 @@ class SteppedClock implements NonNullable<Actor<AnyStateMachine>['clock']> {
       for (const entry of this.#waiting) if (!first || entry[1].due < first[1].due) first = entry;
       if (!first || first[1].due > target) break;
       this.#waiting.delete(first[0]);
-      this.#now = Math.max(this.#now, first[1].due);
+      this.#now = Math.max(this.#now, Math.min(first[1].due + this.#lateBy(), target));
       first[1].run();
     }
     this.#now = Math.max(this.#now, target);

@@ -18,13 +18,15 @@ export interface Timer {
   orphaned: boolean;
 }
 
-/** The last moment that a date can say: a timer for later never fires. */
-const endOfTime = 8.64e15;
+/** The last moment that Temporal can say: a timer for later never fires. */
+const endOfTime = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** Deadlines in order of their moment, and of their arrival where moments are equal, as XState's own timers fire. */
 export class Timers {
   readonly #now: () => number;
-  #waiting: Timer[] = [];
+  /** Replaced by what is changed, so that who sees the same list sees the same deadlines. */
+  #waiting: readonly Timer[] = [];
+  readonly #described = new WeakMap<Timer, Deadline>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -45,12 +47,17 @@ export class Timers {
         if (dueAt <= endOfTime) this.#insert({ source, target, event, id, dueAt, orphaned: false });
       },
       cancel: (source: AnyActorRef, id: string) => {
-        this.#waiting = this.#waiting.filter((one) => one.orphaned || one.source !== source || one.id !== id);
+        this.#keep((one) => one.orphaned || one.source !== source || one.id !== id);
       },
       cancelAll: (source: AnyActorRef) => {
-        this.#waiting = this.#waiting.filter((one) => one.orphaned || one.source !== source);
+        this.#keep((one) => one.orphaned || one.source !== source);
       },
     } as AnyActorRef['system']['scheduler'];
+  }
+
+  #keep(isKept: (one: Timer) => boolean): void {
+    const kept = this.#waiting.filter(isKept);
+    if (kept.length < this.#waiting.length) this.#waiting = kept;
   }
 
   #orphan(source: AnyActorRef | undefined, id: string): void {
@@ -59,8 +66,12 @@ export class Timers {
 
   #insert(timer: Timer): void {
     const index = this.#waiting.findIndex((one) => one.dueAt > timer.dueAt);
-    if (index < 0) this.#waiting.push(timer);
-    else this.#waiting.splice(index, 0, timer);
+    this.#waiting = this.#waiting.toSpliced(index < 0 ? this.#waiting.length : index, 0, timer);
+  }
+
+  /** All that wait, earliest first: another list whenever something of it changed. */
+  get waiting(): readonly Timer[] {
+    return this.#waiting;
   }
 
   /** The earliest due time in milliseconds since the epoch. */
@@ -72,7 +83,7 @@ export class Timers {
   takeDue(): Timer | undefined {
     const first = this.#waiting[0];
     if (!first || first.dueAt > this.#now()) return undefined;
-    this.#waiting.shift();
+    this.#waiting = this.#waiting.slice(1);
     this.#orphan(first.source, first.id);
     return first;
   }
@@ -86,12 +97,12 @@ export class Timers {
   takeOut(event: string, path: string): Timer[] {
     const isMeant = (one: Timer) => one.event.type === event && pathOf(one.target) === path;
     const taken = this.#waiting.filter(isMeant);
-    this.#waiting = this.#waiting.filter((one) => !isMeant(one));
+    this.#keep((one) => !isMeant(one));
     return taken;
   }
 
   clear(): void {
-    this.#waiting = [];
+    this.#keep(() => false);
   }
 
   persisted(): PersistedTimer[] {
@@ -118,17 +129,12 @@ export class Timers {
 
   /** What is waited for, readable. `cite` names what the state of this id in the target's machine refers to. */
   deadlines(cite: (target: AnyActorRef, stateId: string) => readonly string[]): Deadline[] {
-    return this.#waiting.map(({ target, event, dueAt }) => {
-      const after = /^xstate\.after\.(?<delay>[^.]+)\.(?<state>.+)$/.exec(event.type)?.groups;
-      const state = after?.['state'];
-      const actor = pathOf(target);
-      return {
-        at: new Date(dueAt).toISOString(),
-        event: event.type,
-        ...(actor === '' ? {} : { actor }),
-        label: state ? `${after['delay']} in ${withoutRoot(state)}` : event.type,
-        references: state ? cite(target, state) : [],
-      };
+    return this.#waiting.map((timer) => {
+      const known = this.#described.get(timer);
+      if (known) return known;
+      const described = describe(timer, cite);
+      this.#described.set(timer, described);
+      return described;
     });
   }
 }
@@ -137,4 +143,17 @@ export class Timers {
 function withoutRoot(stateId: string): string {
   const dot = stateId.indexOf('.');
   return dot < 0 ? stateId : stateId.slice(dot + 1);
+}
+
+function describe({ target, event, dueAt }: Timer, cite: Parameters<Timers['deadlines']>[0]): Deadline {
+  const after = /^xstate\.after\.(?<delay>[^.]+)\.(?<state>.+)$/.exec(event.type)?.groups;
+  const state = after?.['state'];
+  const actor = pathOf(target);
+  return {
+    at: new Date(dueAt).toISOString(),
+    event: event.type,
+    ...(actor === '' ? {} : { actor }),
+    label: state ? `${after['delay']} in ${withoutRoot(state)}` : event.type,
+    references: state ? cite(target, state) : [],
+  };
 }

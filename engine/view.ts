@@ -28,6 +28,42 @@ export function viewOf(actor: AnyActorRef, timers: Timers, cite: Cite): View {
   };
 }
 
+/** What a view is made of. Contexts and snapshots are replaced when they change, never written into: so XState asks. */
+interface Shown {
+  readonly actor: AnyActorRef;
+  readonly snapshot: AnyMachineSnapshot;
+  readonly timers: readonly unknown[];
+}
+
+/** Gives the view that it gave before, for as long as nothing that it is made of was replaced. */
+export class LatestView {
+  #shown: Shown | undefined;
+  #view: View | undefined;
+
+  of(actor: AnyActorRef, timers: Timers, cite: Cite): View {
+    const shown = { actor, snapshot: actor.getSnapshot() as AnyMachineSnapshot, timers: timers.waiting };
+    if (!this.#view || !this.#shown || !isAsBefore(shown, this.#shown)) this.#view = viewOf(actor, timers, cite);
+    this.#shown = shown;
+    return this.#view;
+  }
+}
+
+function isAsBefore(one: Shown, other: Shown): boolean {
+  const { snapshot } = one;
+  const before = other.snapshot;
+  if (one.actor !== other.actor || one.timers !== other.timers) return false;
+  // What children show changes in them, and not in the snapshot of their parent.
+  if (Object.keys(snapshot.children).length + Object.keys(before.children).length > 0) return false;
+  return (
+    snapshot.status === before.status &&
+    snapshot.context === before.context &&
+    snapshot.output === before.output &&
+    snapshot.error === before.error &&
+    snapshot._nodes.length === before._nodes.length &&
+    snapshot._nodes.every((node, index) => node === before._nodes[index])
+  );
+}
+
 /** A step asks for them many times, of one and the same snapshot. */
 const sorted = new WeakMap<AnyMachineSnapshot, AnyStateNode[]>();
 
@@ -41,17 +77,31 @@ function activeNodes(snapshot: AnyMachineSnapshot): readonly AnyStateNode[] {
 /** The descriptions of the innermost active states; a state without one is named by its path. */
 export function wordsOf(snapshot: AnyMachineSnapshot): string {
   return activeLeaves(snapshot)
-    .map((node) => node.description ?? node.path.join('.'))
+    .map((node) => node.description ?? dotted(node))
     .join(' · ');
 }
 
 function activeLeaves(snapshot: AnyMachineSnapshot): AnyStateNode[] {
-  return activeNodes(snapshot).filter((node) => node.type === 'atomic' || node.type === 'final');
+  return activeNodes(snapshot).filter(isLeaf);
+}
+
+/** Whether it has no states inside. */
+export function isLeaf({ type }: AnyStateNode): boolean {
+  return type === 'atomic' || type === 'final';
 }
 
 /** The active leaves as dotted paths, e.g. `inForce.standing.active`. */
 export function leavesOf(snapshot: AnyMachineSnapshot): string[] {
-  return activeLeaves(snapshot).map((node) => node.path.join('.'));
+  return activeLeaves(snapshot).map(dotted);
+}
+
+const paths = new WeakMap<AnyStateNode, string>();
+
+/** A state's path, e.g. `inForce.standing.active`. */
+export function dotted(node: AnyStateNode): string {
+  let path = paths.get(node);
+  if (path === undefined) paths.set(node, (path = node.path.join('.')));
+  return path;
 }
 
 function childrenOf(snapshot: AnyMachineSnapshot): View['children'] {

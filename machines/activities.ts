@@ -5,7 +5,12 @@
 import { activity } from '../engine/machine.ts';
 import type { Instant, Json } from '../engine/machine.ts';
 import type { Edition, Role } from './agreement.ts';
+import type { Day } from './calendar.ts';
+import type { ByClass } from './claim-repair.ts';
 import type { EndReason, OrderKind } from './effects.ts';
+import type { Cause, Usage } from './warranty/policy.ts';
+import type { Share } from './warranty/promise.ts';
+import type { OpenCode, ReasonCode } from './warranty/reasons.ts';
 
 export interface IssueOrder {
   accountId: string;
@@ -71,6 +76,65 @@ export interface IssuedCertificate {
   hash: string;
 }
 
+/** What is known of the failure of one line of a claim. */
+export interface LineFacts {
+  lineId: string;
+  /** Null while nobody knows which component failed. */
+  component: string | null;
+  cause: Cause;
+  usage: Usage;
+}
+
+export interface AssessClaim {
+  claimId: string;
+  manufacturerId: string;
+  serial: string;
+  failedOn: Day;
+  lines: LineFacts[];
+  /** SHA-256 of each file. */
+  evidence: string[];
+  /** How soon after a repair a failure of the same component is a repeat failure. */
+  repeatPeriod: string;
+  at: Instant;
+}
+
+/** An earlier open claim names the serial number; an earlier claim has the same file; a counter reads less than before. */
+export type FraudSignal = 'serialInOpenClaim' | 'evidenceReused' | 'usageBackwards';
+
+export interface AssessedLine {
+  lineId: string;
+  /** Of each cost class, what coverage pays (machines/warranty/coverage.ts). */
+  shares: ByClass<Share>;
+  reasons: ReasonCode[];
+  /** Facts that could still bring more cover. */
+  needs: OpenCode[];
+  /** The claim whose repair did not last. */
+  repeatOf: string | null;
+}
+
+export interface Assessment {
+  lines: AssessedLine[];
+  /** An earlier claim for the same failure. */
+  duplicateOf: string | null;
+  deadOnArrival: boolean;
+  signals: FraudSignal[];
+}
+
+export interface ChooseServiceCenter {
+  manufacturerId: string | null;
+  modelId: string;
+  /** Where the unit is, as far as that is known: an ISO 3166-2 code. */
+  region: string | null;
+  /** Centers that are not asked again. */
+  declined: readonly string[];
+}
+
+export interface AskCenterEntitlement {
+  centerId: string | null;
+  /** Who has to have authorised it. */
+  manufacturerId: string | null;
+}
+
 type Account = { accountId: string };
 
 /** Question and answer of each activity, by its name. */
@@ -81,6 +145,12 @@ export interface Activities {
   matchReference: [MatchReference, MatchedReference];
   /** Answers when every receipt for an order of the account is decided on; one that is on its way is waited for. */
   awaitReceipts: [Account, { decided: true }];
+  /** The number under which the unit travels; never given to another repair. */
+  assignRmaNumber: [{ repairId: string }, { rma: string }];
+  /** Whether the center may do repairs for the manufacturer now: authorised, and its service is on [W4, E2]. */
+  askCenterEntitlement: [AskCenterEntitlement, { isEntitled: boolean }];
+  /** The authorised center that can and has the least to do; null when there is none. */
+  chooseServiceCenter: [ChooseServiceCenter, { centerId: string | null }];
   stopAccountWorkflows: [Account, Counts];
   fenceAccount: [Account, Counts];
   eraseSessionsAndFiles: [Account, Counts];
@@ -88,6 +158,9 @@ export interface Activities {
   destroyAccountKey: [Account, Counts];
   deleteAccountExecutions: [Account, Counts];
   issueCertificate: [IssueCertificate, IssuedCertificate];
+  assessClaim: [AssessClaim, Assessment];
+  /** Whether the manufacturer may order repairs now: its edition includes them, and its service is on [W3, E2]. */
+  askRepairEntitlement: [{ manufacturerId: string }, { isEntitled: boolean }];
 }
 
 /** The actor logic of an activity, for `setup({ actors })`. */

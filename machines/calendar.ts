@@ -8,6 +8,9 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Instant } from '../engine/machine.ts';
 
+/** A calendar day of the agreement's time zone, e.g. `2027-03-10`. Days compare as text. */
+export type Day = string;
+
 /** How an agreement counts; both are terms. */
 export interface Counting {
   /** IANA name, e.g. `Asia/Shanghai`. */
@@ -52,6 +55,43 @@ export function after(start: Instant, duration: string, timeZone: string): Insta
   return instant(zoned(start, timeZone).add(Temporal.Duration.from(duration)));
 }
 
+/** The day on which a moment falls. */
+export function dayOf(at: Instant, timeZone: string): Day {
+  return zoned(at, timeZone).toPlainDate().toString();
+}
+
+/** 24:00 of a day. */
+export function endOfDay(day: Day, timeZone: string): Instant {
+  return instant(Temporal.PlainDate.from(day).add({ days: 1 }).toZonedDateTime({ timeZone }));
+}
+
+/**
+ * The last day of a period that a day begins, for facts that are known by the day only: {@link periodEnd} counts the same
+ * from 00:00. The duration has date parts only.
+ */
+export function lastDay(first: Day, duration: string, choice: Counting['periodEnd']): Day {
+  const end = Temporal.PlainDate.from(first).add(Temporal.Duration.from(duration));
+  return (choice === 'endOfDay' ? end : end.subtract({ days: 1 })).toString();
+}
+
+/** The number of the month, counted from a first day as {@link lastDay} counts, in which a day is: 0 up to the first end. */
+export function monthsBegun(first: Day, day: Day, choice: Counting['periodEnd']): number {
+  const [from, to] = [Temporal.PlainDate.from(first), Temporal.PlainDate.from(day)];
+  let months = Math.max(0, (to.year - from.year) * 12 + to.month - from.month);
+  while (day > lastDay(first, `P${months}M`, choice)) months += 1;
+  return months;
+}
+
+/** The day this long after another. */
+export function dayAfter(day: Day, duration: string): Day {
+  return Temporal.PlainDate.from(day).add(Temporal.Duration.from(duration)).toString();
+}
+
+/** Days from one day to a later one, 0 for the same day. */
+export function daysBetween(from: Day, to: Day): number {
+  return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: 'days' }).days;
+}
+
 export function latest(...instants: readonly Instant[]): Instant {
   return instants.reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a));
 }
@@ -60,6 +100,15 @@ export function latest(...instants: readonly Instant[]): Instant {
 export function isPositiveDuration(text: string): boolean {
   try {
     return Temporal.Duration.from(text).sign > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** True for a calendar day as `2027-03-10`. */
+export function isDay(text: string): boolean {
+  try {
+    return Temporal.PlainDate.from(text).toString() === text;
   } catch {
     return false;
   }

@@ -3,7 +3,13 @@
  * in activities/, run once in the transaction of the commit. Amounts are minor units; instants are contract time.
  */
 import { effect } from '../engine/machine.ts';
-import type { Instant } from '../engine/machine.ts';
+import type { Instant, Json } from '../engine/machine.ts';
+import type { ClaimLine, LineDecision } from './claim-context.ts';
+import type { RepairResult } from './claim-repair.ts';
+import type { QuotedCost } from './quotation.ts';
+import type { Charge, PartState, Place, RepairState } from './repair-context.ts';
+import type { ClockEntry, ServiceLevel, Threshold } from './service-level.ts';
+import type { Replacement } from './warranty/unit.ts';
 
 export type OrderKind = 'registration' | 'renewal';
 export type OrderStatus = 'open' | 'partlyPaid' | 'paid' | 'cancelled';
@@ -52,6 +58,10 @@ export interface Effects {
     at: Instant;
   };
   recordEnd: { accountId: string; reason: EndReason; clause: string; at: Instant };
+  /** The service is over, by expiry or because the user leaves: repairs that have not begun are told [W7]. */
+  recordServiceEnd: { accountId: string; at: Instant };
+  /** The platform suspends the service for a reason, or the reason is remedied; open claims are told [V1, W7]. */
+  recordSuspension: { accountId: string; reason: string; stands: boolean; at: Instant };
   recordReceipt: {
     receiptId: string;
     state: ReceiptState;
@@ -67,6 +77,99 @@ export interface Effects {
     refundTransactionId: string | null;
     at: Instant;
   };
+  /** What a claim is now, with its lines [W2, W6]. */
+  recordClaim: {
+    claimId: string;
+    state: string;
+    round: string;
+    /** What it came to; null while it is open. */
+    outcome: string | null;
+    /** What it will come to, as far as that is chosen. */
+    chosen: string | null;
+    /** Null once that party is erased [W7]. */
+    manufacturerId: string | null;
+    customerId: string | null;
+    duplicateOf: string | null;
+    deadOnArrival: boolean;
+    signals: string[];
+    information: string[];
+    lines: ClaimLine[];
+    isClosed: boolean;
+    at: Instant;
+  };
+  /** A decision on a line: the claim's nth, from 1 [W2]. */
+  recordClaimDecision: { claimId: string; n: number; lineId: string; decision: LineDecision; shares: Json };
+  recordClaimEvidence: { claimId: string; digests: string[]; accountId: string | null; at: Instant };
+  /** Announced on a party's page; `n` counts the notices of the claim [A6]. */
+  announceClaim: { claimId: string; accountId: string; what: ClaimNews; n: number; at: Instant };
+  /** The level of a clock that begins [W5]. */
+  recordClockLevel: { subject: ClockSubject; clock: string; level: ServiceLevel };
+  /** What happened to the clock of a service level: its nth entry, from 0 [W5]. */
+  recordClockEntry: { subject: ClockSubject; clock: string; n: number; entry: ClockEntry };
+  /** A reminder, the target or an escalation was reached; `to` is told, null for the operator [W5]. */
+  recordThreshold: {
+    subject: ClockSubject;
+    clock: string;
+    kind: Threshold['kind'];
+    duration: string;
+    to: string | null;
+    at: Instant;
+  };
+  /** What a repair order is at now [W4]; the first one makes it. */
+  recordRepair: {
+    repairId: string;
+    claimId: string;
+    n: number;
+    manufacturerId: string | null;
+    customerId: string | null;
+    centerId: string | null;
+    rma: string | null;
+    serial: string;
+    modelId: string;
+    state: RepairState;
+    place: Place;
+    finding: string | null;
+    failedTests: number;
+    outcome: RepairResult | null;
+    at: Instant;
+  };
+  /** A service center was asked, and what it said [W4]. */
+  recordAssignment: { repairId: string; centerId: string; state: AssignmentState; at: Instant };
+  recordQuotation: {
+    repairId: string;
+    n: number;
+    currency: string;
+    costs: QuotedCost[];
+    total: number;
+    state: QuotationState;
+    at: Instant;
+  };
+  /** What the customer owes of this kind now; 0: nothing any more. */
+  recordRepairCharge: { repairId: string; charge: Charge; at: Instant };
+  recordRepairPart: { repairId: string; partId: string; component: string; state: PartState; at: Instant };
+  /** A repaired or replaced part carries its own warranty [W6]. */
+  recordUnitRepaired: { manufacturerId: string; serial: string; replacement: Replacement };
+  /** A unit takes the place of another one, with its facts [W6]. */
+  recordUnitExchanged: { manufacturerId: string; serial: string; newSerial: string; at: Instant };
+}
+
+export type ClaimNews =
+  | 'filed'
+  | 'informationRequested'
+  | 'informationProvided'
+  | 'decided'
+  | 'appealed'
+  | 'arbitrated'
+  | 'fulfilled'
+  | 'closed';
+export type AssignmentState = 'offered' | 'accepted' | 'declined' | 'lapsed' | 'notEntitled' | 'left' | 'withdrawn';
+/** `free`: there is nothing to pay, or nothing beyond what was accepted before. */
+export type QuotationState = 'free' | 'open' | 'accepted' | 'declined' | 'lapsed';
+
+/** Whose time is kept. */
+export interface ClockSubject {
+  kind: 'claim' | 'repair';
+  id: string;
 }
 
 /** What a receipt is, in the words of accounting. */
@@ -84,5 +187,21 @@ export const effects: { [Name in keyof Effects]: ReturnType<typeof effect<Effect
   recordNoticeDelivered: effect('recordNoticeDelivered'),
   recordStatement: effect('recordStatement'),
   recordEnd: effect('recordEnd'),
+  recordServiceEnd: effect('recordServiceEnd'),
+  recordSuspension: effect('recordSuspension'),
   recordReceipt: effect('recordReceipt'),
+  recordClaim: effect('recordClaim'),
+  recordClaimDecision: effect('recordClaimDecision'),
+  recordClaimEvidence: effect('recordClaimEvidence'),
+  announceClaim: effect('announceClaim'),
+  recordClockLevel: effect('recordClockLevel'),
+  recordClockEntry: effect('recordClockEntry'),
+  recordThreshold: effect('recordThreshold'),
+  recordRepair: effect('recordRepair'),
+  recordAssignment: effect('recordAssignment'),
+  recordQuotation: effect('recordQuotation'),
+  recordRepairCharge: effect('recordRepairCharge'),
+  recordRepairPart: effect('recordRepairPart'),
+  recordUnitRepaired: effect('recordUnitRepaired'),
+  recordUnitExchanged: effect('recordUnitExchanged'),
 };

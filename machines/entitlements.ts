@@ -25,9 +25,10 @@ const ofPlan: Record<Exclude<Role, 'manufacturer'>, readonly PlatformFunction[]>
   serviceCenter: ['repairServices'],
 };
 
-/** A manufacturer without an edition has no function; nobody has one unless the state carries the tag `service`. */
+/** A manufacturer without an edition has no function; nobody has one unless the state carries the tag `service`,
+ * or while it carries `suspended` [W7]. */
 export function entitlements(of: { role: Role; edition: Edition | null; tags: readonly string[] }): Entitlements {
-  const inService = of.tags.includes('service');
+  const inService = of.tags.includes('service') && !of.tags.includes('suspended');
   return {
     functions: inService ? functionsOf(of.role, of.edition) : [],
     canRead: of.tags.includes('readable'),

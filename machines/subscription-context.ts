@@ -80,6 +80,8 @@ export interface SubscriptionContext extends SubscriptionInput {
   end: { reason: EndReason; clause: string; decidedAt: Instant } | null;
   windDownEndsAt: Instant | null;
   statements: Statement[];
+  /** Reasons for which the platform has suspended the service; each is there once [V1, W7]. */
+  suspensions: { reason: string; since: Instant }[];
   /** Messages that came back: what an operator may look into. */
   undelivered: { to: string; eventType: string; reason: string }[];
 }
@@ -106,6 +108,7 @@ export function newSubscription(input: SubscriptionInput, at: Instant): Subscrip
     end: null,
     windDownEndsAt: null,
     statements: [],
+    suspensions: [],
     undelivered: [],
   };
 }

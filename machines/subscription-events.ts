@@ -24,6 +24,11 @@ export const minorUnits = Type.Integer({ minimum: 1, maximum: 1_000_000_000_000,
 export const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code' });
 export const reason = Type.String({ minLength: 1, maxLength: 200, description: 'Why; no personal data' });
 const fieldNames = Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 50, uniqueItems: true });
+/** Why a subscription is suspended: a code, which its remedy names again. */
+export const suspensionReason = Type.String({
+  pattern: '^[a-z][A-Za-z]{1,39}$',
+  description: 'A code; no free text',
+});
 const revision = Type.Integer({
   minimum: 1,
   description: 'Which correction this is; an earlier one that comes late is passed over',
@@ -68,6 +73,14 @@ export const subscriptionEvents = {
   'renewal.rejected': {
     schema: payload({ orderId: id, reason }),
     description: 'The platform rejected the application for renewal; what was paid becomes credit',
+  },
+  'subscription.suspended': {
+    schema: payload({ reason: suspensionReason }),
+    description: 'The platform suspends the service for one more reason',
+  },
+  'suspension.lifted': {
+    schema: payload({ reason: suspensionReason }),
+    description: 'This one reason of the suspension is remedied; others stay',
   },
   'termination.requested': {
     schema: payload({}),

@@ -30,7 +30,8 @@ import type { SubscriptionPublicEvent } from './subscription-events.ts';
 
 type SubscriptionEvent = SubscriptionPublicEvent | OrderAnswer | { type: 'term.extended' };
 
-type SubscriptionTag = 'service' | 'readable' | 'exportable' | 'overdue' | 'windingDown' | 'payable' | 'paying';
+type SubscriptionTag =
+  'service' | 'suspended' | 'readable' | 'exportable' | 'overdue' | 'windingDown' | 'payable' | 'paying';
 
 const toReceipt = (receiptId: string, event: NonNullable<Message['event']>): Message => ({
   to: { machine: 'receipt', id: `receipt-${receiptId}` },
@@ -87,6 +88,12 @@ export const subscriptionSetup = setup({
     },
     isOrderUnpaid: ({ context }) => context.order !== null && !context.order.isPaid,
     isRenewalPaid: stateIn('#renewalPaid'),
+    isStandingReason: ({ context, event }) =>
+      context.suspensions.some(({ reason }) => reason === (event as { reason?: string }).reason),
+    isOnlyReason: ({ context, event }) => {
+      const [only, ...others] = context.suspensions;
+      return others.length === 0 && only?.reason === of(event, 'suspension.lifted').reason;
+    },
   },
   actions: {
     confirm: assign({ confirmedAt: ({ self }) => instantOf(self) }),
@@ -227,6 +234,25 @@ export const subscriptionSetup = setup({
       const { noticeId, deliveredAt } = known(args.context.warning, 'final warning');
       const deletesAt = known(args.context.deletesAt, 'moment of deletion');
       effects.recordNoticeDelivered(args, { noticeId, deliveredAt, deletesAt });
+    },
+
+    suspend: assign({
+      suspensions: ({ context, event, self }) => [
+        ...context.suspensions,
+        { reason: of(event, 'subscription.suspended').reason, since: instantOf(self) },
+      ],
+    }),
+    lift: assign({
+      suspensions: ({ context, event }) =>
+        context.suspensions.filter(({ reason }) => reason !== of(event, 'suspension.lifted').reason),
+    }),
+    recordServiceEnd: (args) =>
+      effects.recordServiceEnd(args, { accountId: args.context.accountId, at: instantOf(args.self) }),
+    recordSuspension: (args) => {
+      const { type, reason } = args.event as { type: string; reason: string };
+      const { accountId } = args.context;
+      const stands = type === 'subscription.suspended';
+      effects.recordSuspension(args, { accountId, reason, stands, at: instantOf(args.self) });
     },
 
     end: assign({

@@ -184,7 +184,7 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
                   after: {
                     expiry: [
                       { guard: 'isRenewalPaid', target: '#awaitingRenewalVerification' },
-                      { target: '#overdue' },
+                      { target: '#overdue', actions: 'recordServiceEnd' },
                     ],
                   },
                 },
@@ -285,6 +285,34 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
             none: {
               description: 'No renewal notice: there is no term [C1]',
               meta: { clauses: ['C1'] },
+            },
+          },
+        },
+
+        suspension: {
+          description: 'Whether the platform has suspended the service; periods and payments go on [V1, W7]',
+          meta: { clauses: ['V1', 'W7'] },
+          initial: 'none',
+          states: {
+            none: {
+              description: 'Not suspended [V1]',
+              meta: { clauses: ['V1'] },
+              on: { 'subscription.suspended': { target: 'suspended', actions: ['suspend', 'recordSuspension'] } },
+            },
+            suspended: {
+              description: 'Suspended for one or more reasons, each of which only its own remedy clears [V1, W7]',
+              meta: { clauses: ['V1', 'W7'] },
+              tags: ['suspended'],
+              on: {
+                'subscription.suspended': {
+                  guard: not('isStandingReason'),
+                  actions: ['suspend', 'recordSuspension'],
+                },
+                'suspension.lifted': [
+                  { guard: 'isOnlyReason', target: 'none', actions: ['lift', 'recordSuspension'] },
+                  { guard: 'isStandingReason', actions: ['lift', 'recordSuspension'] },
+                ],
+              },
             },
           },
         },
@@ -397,7 +425,15 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
         'The agreement has ended: costs are settled, data can be exported, then everything is deleted [A5, V5]',
       meta: { clauses: ['A5', 'V5'] },
       tags: ['readable', 'exportable', 'windingDown'],
-      entry: ['recordCancelled', 'stopOrder', 'settle', 'windDown', 'recordStatement', 'recordCredit'],
+      entry: [
+        'recordCancelled',
+        'stopOrder',
+        'settle',
+        'windDown',
+        'recordStatement',
+        'recordCredit',
+        'recordServiceEnd',
+      ],
       invoke: {
         src: 'postNotice',
         input: ({ context }) => ({

@@ -4,34 +4,15 @@
  * touches no running contract.
  */
 import Type from 'typebox';
-import type { Static } from 'typebox';
-import { Value } from 'typebox/value';
 import { roles } from './agreement.ts';
-import { isPositiveDuration, isTimeZone } from './calendar.ts';
+import { isTimeZone } from './calendar.ts';
+import { serviceTermTable } from './service-terms.ts';
+import { duration, resolveFrom, term } from './term.ts';
+import type { Overrides, Resolved } from './term.ts';
 
-const duration = Type.String({
-  pattern: '^P(?!$)(\\d+Y)?(\\d+M)?(\\d+W)?(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+(\\.\\d{1,3})?S)?)?$',
-  description: 'ISO 8601 duration, longer than zero; date parts count by calendar, time parts exactly',
-});
 const role = Type.Enum([...roles]);
 
-interface Term<Schema extends Type.TSchema> {
-  readonly schema: Schema;
-  readonly default: Static<Schema>;
-  readonly clause: string;
-  readonly description: string;
-}
-
-function term<const Schema extends Type.TSchema>(
-  schema: Schema,
-  standard: Static<Schema>,
-  clause: string,
-  description: string,
-): Term<Schema> {
-  return { schema, default: standard, clause, description };
-}
-
-/** One row for each term. */
+/** Terms of the subscription; one row for each. Those of claims and repairs: service-terms.ts. */
 export const termTable = {
   payingRoles: term(
     Type.Array(role, { uniqueItems: true }),
@@ -39,7 +20,15 @@ export const termTable = {
     'C1',
     'Roles that pay to be active',
   ),
-  timeZone: term(Type.String({ minLength: 1 }), 'Asia/Shanghai', 'C2', 'Zone in which days are counted (IANA name)'),
+  timeZone: term(
+    Type.String({ minLength: 1 }),
+    'Asia/Shanghai',
+    'C2',
+    'Zone in which days are counted (IANA name)',
+    (value) => {
+      if (!isTimeZone(value)) throw new Error(`no time zone is called ${JSON.stringify(value)}`);
+    },
+  ),
   termAnchor: term(
     Type.Enum(['activation', 'confirmation']),
     'activation',
@@ -69,56 +58,37 @@ export const termTable = {
   refundUnusedTerm: term(Type.Boolean(), false, 'A5', 'Whether who leaves gets the unused part of a paid term back'),
 } as const;
 
-export type TermName = keyof typeof termTable;
+/** The resolved terms of one agreement version, as far as a subscription has to know them. */
+export type Terms = Resolved<typeof termTable>;
 
-/** The resolved terms of one agreement version. */
-export type Terms = { readonly [Name in TermName]: Static<(typeof termTable)[Name]['schema']> };
-
-const termNames = Object.keys(termTable) as TermName[];
+/** All terms of an agreement version. */
+export const allTerms = { ...termTable, ...serviceTermTable };
+export type TermName = keyof typeof allTerms;
 
 /** JSON Schema of overrides: any of the terms, none other. */
-export const termOverrides = Type.Unsafe<Partial<Terms>>(
+export const termOverrides = Type.Unsafe<Partial<Resolved<typeof allTerms>>>(
   Type.Object(
     Object.fromEntries(
-      termNames.map((name) => {
-        const { schema, clause, description } = termTable[name];
-        return [name, Type.Optional({ ...schema, description: `${description} [${clause}]` } as Type.TSchema)];
-      }),
+      Object.entries(allTerms).map(([name, { schema, clause, description }]) => [
+        name,
+        Type.Optional({ ...schema, description: `${description} [${clause}]` } as Type.TSchema),
+      ]),
     ),
     { additionalProperties: false },
   ),
 );
 
-/** An override that is no term, or whose value the term does not take. */
-export class InvalidTerm extends Error {
-  override readonly name = 'InvalidTerm';
-  readonly term: string;
-  constructor(term: string, why: string) {
-    super(`Term '${term}': ${why}`);
-    this.term = term;
-  }
+/** The defaults with these overrides; throws `InvalidTerm` for the first that is unknown or malformed. */
+export function resolveTerms(overrides: Overrides = {}): Terms {
+  return resolveFrom(termTable, serviceTermTable, overrides);
 }
 
-/** The defaults with these overrides; throws {@link InvalidTerm} for the first that is unknown or malformed. */
-export function resolveTerms(overrides: { readonly [name: string]: unknown } = {}): Terms {
-  const resolved: { [name: string]: unknown } = {};
-  for (const name of termNames) resolved[name] = structuredCopy(termTable[name].default);
-  for (const [name, value] of Object.entries(overrides)) {
-    if (!Object.hasOwn(termTable, name))
-      throw new InvalidTerm(name, `is not a term; terms are ${termNames.join(', ')}`);
-    const { schema } = termTable[name as TermName];
-    if (!Value.Check(schema, value)) throw new InvalidTerm(name, `does not take ${JSON.stringify(value)}`);
-    if ((schema as unknown) === duration && !isPositiveDuration(value as string)) {
-      throw new InvalidTerm(name, `must be longer than zero, got ${value as string}`);
-    }
-    if (name === 'timeZone' && !isTimeZone(value as string)) {
-      throw new InvalidTerm(name, `no time zone is called ${JSON.stringify(value)}`);
-    }
-    resolved[name] = structuredCopy(value);
-  }
-  return resolved as Terms;
+/** The same for all terms there are. */
+export function resolveAllTerms(overrides: Overrides = {}): Resolved<typeof allTerms> {
+  return resolveFrom(allTerms, {}, overrides);
 }
 
-function structuredCopy<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+/** The same for claims and repairs. */
+export function resolveServiceTerms(overrides: Overrides = {}): Resolved<typeof serviceTermTable> {
+  return resolveFrom(serviceTermTable, termTable, overrides);
 }

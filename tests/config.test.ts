@@ -33,6 +33,7 @@ it('reads a complete environment and fills in what has a default', () => {
     publicUrl: 'http://127.0.0.1:3000',
     bankWebhookSecrets: ['first-secret-of-the-bank', 'second-secret-of-the-bank'],
     testClocks: false,
+    scanner: undefined,
     logLevel: 'info',
     failpoint: undefined,
   });
@@ -85,4 +86,15 @@ it('never repeats a secret in its errors', () => {
   expect(() => loadConfig({ ...COMPLETE, PACTA_OPERATOR_KEY: 'hush', PACTA_BANK_WEBHOOK_SECRETS: 'quiet' })).toThrow(
     expect.not.objectContaining({ message: expect.stringMatching(/hush|quiet/) }),
   );
+});
+
+it('takes the address of a scanner on a port or on a socket of the machine', () => {
+  const scannerOf = (PACTA_SCANNER: string) => loadConfig({ ...COMPLETE, PACTA_SCANNER }).scanner;
+  expect(scannerOf('none')).toBeUndefined();
+  expect(scannerOf('tcp://127.0.0.1:3310')).toEqual({ host: '127.0.0.1', port: 3310 });
+  expect(scannerOf('tcp://[::1]:3310')).toEqual({ host: '::1', port: 3310 });
+  expect(scannerOf('unix:///run/clamav/clamd.ctl')).toEqual({ path: '/run/clamav/clamd.ctl' });
+  for (const wrong of ['clamd', '127.0.0.1:3310', 'tcp://scanner', 'http://scanner:3310', 'unix://scanner/clamd.ctl']) {
+    expect(problemsOf({ ...COMPLETE, PACTA_SCANNER: wrong }), wrong).toEqual(['PACTA_SCANNER']);
+  }
 });

@@ -32,6 +32,11 @@ const style = new Html(`
   dt { opacity: .75; } dd { margin: 0; overflow-wrap: anywhere; }
   .amount { font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
   .reference { font-family: ui-monospace, monospace; font-size: 1.125rem; }
+  table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .875rem; }
+  th, td { padding: .25rem .75rem .25rem 0; text-align: right; border-bottom: 1px solid #8886; }
+  th:first-child, td:first-child { text-align: left; }
+  .wide { overflow-x: auto; } svg { width: 100%; height: auto; font-size: 12px; fill: currentColor; stroke: none; }
+  .bar { fill: #3572b0; } .bounds { stroke: currentColor; stroke-width: 1.5; }
   footer { margin-top: 3rem; font-size: .875rem; opacity: .75; }
   @media print { body { margin: 0; } }
 `);

@@ -21,6 +21,11 @@ const tags = [
   { name: 'Leaving', description: 'Termination, disagreement, export' },
   { name: 'Notices', description: 'Announcements and personal notices' },
   { name: 'Receipts', description: 'Money that arrived, and money owed back' },
+  { name: 'Warranty', description: 'Models, policies, units, owners, and what covers a failure' },
+  { name: 'Evidence', description: 'Photos and documents, encrypted, by their digest' },
+  { name: 'Analysis', description: 'Figures from decided claims and finished repairs' },
+  { name: 'Repairs', description: 'Repair orders: each party does and sees its part of them' },
+  { name: 'Service centers', description: 'Who can repair what, and for whom' },
   { name: 'Test clocks', description: 'Contract time on the local stack' },
   { name: 'Server', description: 'Health, problems' },
 ];
@@ -46,6 +51,8 @@ export const reference = fp(
         },
       },
     });
+    // Whoever only has the address.
+    app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/reference'));
     app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
     await app.register(async (page) => {
       // The page is the one thing here with a script, and with styles that it makes itself.

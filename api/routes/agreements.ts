@@ -9,7 +9,8 @@ import {
   type AgreementVersion,
 } from '../../db/agreements.ts';
 import { insertNotice } from '../../db/notices.ts';
-import { InvalidTerm, resolveTerms, termOverrides, termTable, type TermName } from '../../machines/terms.ts';
+import { InvalidTerm } from '../../machines/term.ts';
+import { allTerms, resolveAllTerms, termOverrides, type TermName } from '../../machines/terms.ts';
 import type { Deps } from '../deps.ts';
 import { AgreementVersionName, Instant, Line } from '../fields.ts';
 import { canonicalJson, commandId, uuidFrom } from '../idempotency.ts';
@@ -75,7 +76,13 @@ const AgreementView = Type.Object(
     terms: Type.Array(
       Type.Object({
         name: Type.String(),
-        value: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Array(Type.String())]),
+        value: Type.Union([
+          Type.String(),
+          Type.Number(),
+          Type.Boolean(),
+          Type.Array(Type.String()),
+          Type.Record(Type.String(), Type.Unknown()),
+        ]),
         clause: Type.String(),
         description: Type.String(),
       }),
@@ -166,7 +173,7 @@ export const agreements: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
       const { body } = request;
       const terms = body.terms ?? {};
       try {
-        resolveTerms(terms);
+        resolveAllTerms(terms);
       } catch (error) {
         if (error instanceof InvalidTerm)
           throw new Problem('invalid-terms', { field: `/terms/${error.term}` }, { cause: error });
@@ -229,7 +236,7 @@ function isSame(
 }
 
 function view(agreement: AgreementVersion): Static<typeof AgreementView> {
-  const resolved = resolveTerms(agreement.terms);
+  const resolved = resolveAllTerms(agreement.terms);
   return {
     version: agreement.version,
     effectiveAt: agreement.effective_at,
@@ -237,11 +244,11 @@ function view(agreement: AgreementVersion): Static<typeof AgreementView> {
     textHash: agreement.text_hash,
     counterparty: agreement.counterparty,
     bankAccount: agreement.bank_account,
-    terms: (Object.keys(termTable) as TermName[]).map((name) => ({
+    terms: (Object.keys(allTerms) as TermName[]).map((name) => ({
       name,
       value: resolved[name],
-      clause: termTable[name].clause,
-      description: termTable[name].description,
+      clause: allTerms[name].clause,
+      description: allTerms[name].description,
     })),
   };
 }

@@ -28,7 +28,7 @@ export const certificates: FastifyPluginAsyncTypebox<Deps> = async (app, { db })
       },
     },
     async (request, reply) => {
-      const wanted = preferred(request.headers.accept);
+      const wanted = preferred(request.headers.accept, 'html');
       const certificate = await findCertificate(db, request.params.number);
       const shown = certificate && certificateView(certificate);
       if (!shown) throw new Problem('not-found');

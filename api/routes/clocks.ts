@@ -1,13 +1,14 @@
 /** Test clocks, on the local stack only: made, read, advanced. */
-import { Type } from 'typebox';
+import type { FastifyReply } from 'fastify';
+import { Type, type Static } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { findClock, insertClock } from '../../db/clocks.ts';
+import { findClock, findClockOfCommand, insertClock } from '../../db/clocks.ts';
 import { ClockNotAllowed, ClockStuck } from '../../engine/clock.ts';
 import { after } from '../../machines/calendar.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
 import { ClockName, Instant } from '../fields.ts';
-import { commandId } from '../idempotency.ts';
+import { canonicalJson, commandId } from '../idempotency.ts';
 import { errorResponses, Problem } from '../problems.ts';
 
 /** Advances that are remembered, so that a repeated request does not advance again. */
@@ -41,6 +42,7 @@ const ClockView = Type.Object(
   },
   { examples: [{ name: 'leap', at: '2028-02-29T00:00:00.000Z', now: '2028-02-29T00:00:07.120Z' }] },
 );
+type ClockView = Static<typeof ClockView>;
 const ClockParams = Type.Object({ name: ClockName });
 
 export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
@@ -58,13 +60,15 @@ export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       schema: {
         tags: ['Test clocks'],
         summary: 'Make a test clock',
-        description: 'Accounts that name it when they register live by it, together.',
+        description:
+          'Accounts that name it when they register live by it, together. Under another key a name is taken once its clock exists, unless that clock still stands at the `at` that is given.',
         body: NewClock,
         response: {
           201: ClockView,
           ...errorResponses(
             'body',
             'idempotency-key-missing',
+            'idempotency-key-reused',
             'forbidden',
             'test-clocks-off',
             'already-exists',
@@ -75,6 +79,9 @@ export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     },
     async (request, reply) => {
       const { name, at } = request.body;
+      const command = commandId(request, '');
+      const asked = canonicalJson(request.body);
+      if (await wasMade(command, asked)) return made(reply, name);
       const start = at === undefined ? now() : new Date(at);
       if (start.getTime() < now().getTime() - PAST_TOLERANCE_MS) {
         throw new Problem('before-now', {
@@ -82,15 +89,13 @@ export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
           detail: 'Temporal moves clocks forward only: start it now or later.',
         });
       }
-      const isNew = await insertClock(db, name, start.toISOString(), now().toISOString());
+      const isNew = await insertClock(db, name, start.toISOString(), now().toISOString(), { command, asked });
+      // The same request, sent twice at once.
+      if (isNew || (await wasMade(command, asked))) return made(reply, name);
       const clock = await findClock(db, name);
-      // A clock that has not been advanced and starts at the same instant is this one, asked for twice.
-      if (!isNew && at !== undefined && clock?.at !== start.toISOString())
+      if (at === undefined || clock?.at !== start.toISOString())
         throw new Problem('already-exists', { field: '/name' });
-      return reply
-        .code(201)
-        .header('location', `/clocks/${name}`)
-        .send(await view(name));
+      return made(reply, name);
     },
   );
 
@@ -155,6 +160,13 @@ export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     },
   );
 
+  /** Whether this command has made its clock. The body is compared: a key belongs to one. */
+  async function wasMade(command: string, asked: string): Promise<boolean> {
+    const made = await findClockOfCommand(db, command);
+    if (made && made.asked !== asked) throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
+    return made !== undefined;
+  }
+
   async function target(name: string, { to, by }: { to?: string; by?: string }): Promise<Date> {
     if ((to === undefined) === (by === undefined)) {
       throw new Problem('invalid-request', { field: 'body', detail: 'Give either `to` or `by`.' });
@@ -189,7 +201,13 @@ export const clocks: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     }
   }
 
-  async function view(name: string): Promise<{ name: string; at: string; now: string }> {
+  async function made(reply: FastifyReply, name: string): Promise<ClockView> {
+    const clock = await view(name);
+    reply.code(201).header('location', `/clocks/${name}`);
+    return clock;
+  }
+
+  async function view(name: string): Promise<ClockView> {
     const clock = await findClock(db, name);
     if (!clock) throw new Problem('not-found');
     return { name, at: clock.at, now: (await contractNow(db, name, now())).toISOString() };

@@ -1,24 +1,38 @@
 /** Everything under the account, for its user, also in the overdue days and while it winds down [P3, A5]. */
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { findCredit, listConfirmations, listServiceTerms, listStatements } from '../../db/account-records.ts';
 import type { Account } from '../../db/accounts.ts';
+import { listFacts } from '../../db/analysis.ts';
+import { listClaims } from '../../db/claims.ts';
+import { listEvidence } from '../../db/evidence.ts';
 import { findInstance, listAudit } from '../../db/instances.ts';
 import { listNotices } from '../../db/notices.ts';
 import { listAllocations, listOrders } from '../../db/orders.ts';
 import { listReceipts } from '../../db/receipts.ts';
+import { listRepairsOfAccount } from '../../db/repairs.ts';
+import { findServiceCenter, listAuthorisedCenters, listCenterModels } from '../../db/service-centers.ts';
+import { listServiceLevels } from '../../db/service-levels.ts';
+import { listSuspensions } from '../../db/suspensions.ts';
 import { receiptSubject } from '../../db/vault.ts';
+import { listCampaigns, listModels, listPolicies, listUnitsOfOwner, listWarrantyRows } from '../../db/warranty.ts';
+import type { Role } from '../../machines/agreement.ts';
+import { claimView } from '../claim-view.ts';
 import { subscriptionId } from '../commands.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
-import { AccountParams, Instant } from '../fields.ts';
+import { evidenceView } from '../evidence.ts';
+import { exportStream } from '../export-stream.ts';
+import { AccountParams, Instant, Nullable } from '../fields.ts';
 import { canonicalJson } from '../idempotency.ts';
 import { noticeView } from '../notice-view.ts';
 import { orderView } from '../order-view.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { receiptView } from '../receipt-view.ts';
+import { repairView } from '../repair-view.ts';
 
 const Exported = Type.Object(
   {
@@ -32,6 +46,9 @@ const Exported = Type.Object(
       }),
     ),
     sections: Type.Record(Type.String(), Type.Unknown(), { description: 'Each a list of records' }),
+    files: Type.Record(Type.String(), Nullable(Type.String()), {
+      description: 'What section `evidence` lists, by SHA-256, as base64; null: damaged where it is stored',
+    }),
   },
   {
     examples: [
@@ -42,13 +59,14 @@ const Exported = Type.Object(
           { section: 'orders', count: 0, sha256: '4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945' },
         ],
         sections: { orders: [] },
+        files: {},
       },
     ],
   },
 );
 
 export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
-  const { db, vault, now } = deps;
+  const { db, vault, files, now } = deps;
 
   app.get(
     '/accounts/:accountId/export',
@@ -58,9 +76,15 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         tags: ['Leaving'],
         summary: 'Export everything',
         description:
-          'All data under the account, decrypted, with a manifest of counts and hashes. Open while the account is in force, overdue or winding down.',
+          'All data under the account, decrypted, with a manifest of counts and hashes, then its files. Open while the account is in force, overdue or winding down.',
         params: AccountParams,
-        response: { 200: Exported, ...errorResponses('forbidden', 'not-exportable') },
+        response: {
+          200: {
+            description: 'The export',
+            content: { 'application/json': { schema: Type.Unsafe<Readable>(Exported) } },
+          },
+          ...errorResponses('forbidden', 'not-exportable'),
+        },
       },
     },
     async (request, reply) => {
@@ -70,11 +94,13 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         throw new Problem('not-exportable', instance ? { state: instance.words } : {});
       }
       const at = await contractNow(db, account.clock, now());
-      const sections = await sectionsOf(account, at);
+      const evidence = await listEvidence(db, account.id);
+      const sections = { ...(await sectionsOf(account, at)), evidence: evidence.map(evidenceView) };
       void reply
+        .type('application/json')
         .header('cache-control', 'no-store')
         .header('content-disposition', `attachment; filename="account-${account.number ?? account.id}.json"`);
-      return {
+      const records = {
         accountId: account.id,
         exportedAt: at.toISOString(),
         manifest: Object.entries(sections).map(([section, records]) => ({
@@ -84,8 +110,17 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         })),
         sections,
       };
+      const onUnreadable = (error: Error) =>
+        request.log.error({ alarm: true, accountId: account.id }, `export: ${error.message}`);
+      return reply.send(exportStream(records, evidence, files, onUnreadable));
     },
   );
+
+  /** As the account sees them. */
+  async function claimsOf(account: Account): Promise<unknown[]> {
+    const claims = await listClaims(db, account.id, {});
+    return await Promise.all(claims.map((claim) => claimView(deps, claim, account)));
+  }
 
   async function sectionsOf(account: Account, at: Date): Promise<Record<string, readonly unknown[]>> {
     const { organisation, contact } = await vault.list(db, account.id);
@@ -97,6 +132,7 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       })),
     );
     const credit = await findCredit(db, account.id);
+    const center = await findServiceCenter(db, account.id);
     const history = await listAudit(db, subscriptionId(account.id));
     return {
       account: [
@@ -117,6 +153,31 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       receipts: withTransfers,
       notices: (await listNotices(db, account.id)).map(noticeView),
       statements: (await listStatements(db, account.id)).map(ownColumns),
+      models: (await listModels(db, account.id)).map(ownColumns),
+      policies: (await listPolicies(db, account.id)).map(ownColumns),
+      campaigns: (await listCampaigns(db, account.id)).map(ownColumns),
+      units: (await listWarrantyRows(db, 'units', account.id)).map(ownColumns),
+      owners: (await listWarrantyRows(db, 'unit_owners', account.id)).map(ownColumns),
+      extensions: (await listWarrantyRows(db, 'warranty_extensions', account.id)).map(ownColumns),
+      claimFacts: (await listFacts(db, 'claim_facts', account.id)).map(ownColumns),
+      repairFacts: (await listFacts(db, 'repair_facts', account.id)).map(ownColumns),
+      partFacts: (await listFacts(db, 'part_facts', account.id)).map(ownColumns),
+      ownedUnits: (await listUnitsOfOwner(db, account.id)).map(({ serial, model_id, since }) => ({
+        serial,
+        model: model_id,
+        since,
+      })),
+      claims: await claimsOf(account),
+      suspensions: (await listSuspensions(db, account.id)).map(ownColumns),
+      serviceLevels: (await listServiceLevels(db, account.id)).map(ownColumns),
+      serviceCenter: center ? [ownColumns(center)] : [],
+      serviceCenterModels: (await listCenterModels(db, account.id)).map(ownColumns),
+      authorisedCenters: (await listAuthorisedCenters(db, account.id)).map(({ number, authorised_at }) => ({
+        center: number,
+        since: authorised_at,
+      })),
+      unitExchanges: (await listWarrantyRows(db, 'unit_exchanges', account.id)).map(ownColumns),
+      repairs: account.role === null ? [] : await repairsOf(account, account.role),
       history: history.map(({ sequence, at: when, causes, from, to, effects }) => ({
         sequence,
         at: when,
@@ -126,6 +187,12 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         effects,
       })),
     };
+  }
+
+  /** As the account sees them: another party's side of a repair is not its data. */
+  async function repairsOf({ id }: Account, role: Role) {
+    const rows = await listRepairsOfAccount(db, id);
+    return await Promise.all(rows.map((row) => repairView(db, row, role, now())));
   }
 };
 

@@ -55,7 +55,7 @@ export const orders: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     },
     async (request, reply) => {
       const account = accountOf(request);
-      const wanted = preferred(request.headers.accept);
+      const wanted = preferred(request.headers.accept, 'html');
       const order = await findOrder(db, orderIdOf(account.id, request.params.n));
       if (!order || order.account_id !== account.id) throw new Problem('not-found');
       const shown = await orderPageOf(deps, account, order);

@@ -123,3 +123,55 @@ export interface AgreementAnswer {
   readonly textHash: string;
   readonly terms: readonly { readonly name: string; readonly value: unknown }[];
 }
+
+export interface ServiceClockAnswer {
+  readonly clock: string;
+  readonly state: string;
+  readonly pausedFor: readonly string[];
+  readonly due: string | null;
+  readonly outcome: string;
+}
+
+export interface ClaimAnswer {
+  readonly id: string;
+  readonly state: string;
+  readonly outcome: string | null;
+  readonly openedAt: string;
+  readonly closedAt: string | null;
+  readonly nextDueAt: string | null;
+  readonly evidence: readonly { readonly sha256: string }[];
+  readonly lines: readonly {
+    readonly lineId: string;
+    readonly verdict: string | null;
+    readonly decidedAt: string | null;
+  }[];
+  readonly clocks: readonly ServiceClockAnswer[];
+}
+
+export interface RepairAnswer {
+  readonly repairId: string;
+  readonly rma: string | null;
+  readonly state: string;
+  readonly place: string;
+  readonly outcome: string | null;
+  readonly orderedAt: string;
+  readonly closedAt: string | null;
+  readonly nextDeadline: { readonly at: string } | null;
+  readonly center: string | null;
+  readonly customer?: string | null;
+  readonly quotations: readonly { readonly state: string; readonly total: number; readonly at: string }[];
+  readonly charges?: readonly { readonly kind: string; readonly amount: number }[];
+  readonly failedTests?: number;
+  readonly clocks?: readonly ServiceClockAnswer[];
+}
+
+export interface CoverageAnswer {
+  readonly parts: {
+    readonly findings: readonly {
+      readonly kind: string;
+      readonly id: string;
+      readonly covers: boolean;
+      readonly until: string | null;
+    }[];
+  };
+}

@@ -48,6 +48,29 @@ export function windDownEnd(leftAt: string): string {
   return endOf(dayOf(leftAt) + 14);
 }
 
+/** 24:00 of the day that comes so many days after an instant's own: the first day is not counted [C2, W4, W6]. */
+export function dayEndAfter(instant: string, days: number): string {
+  return endOf(dayOf(instant) + days);
+}
+
+/** The day some months after an instant's own, e.g. `2028-09-27`; there is no day 31 among those that are asked for. */
+export function monthsAfter(instant: string, months: number): string {
+  const date = new Date(dayOf(instant) * DAY_MS);
+  date.setUTCMonth(date.getUTCMonth() + months);
+  return date.toISOString().slice(0, 10);
+}
+
+/** Working days later at the same time of day, Monday to Friday, where no holiday is between [W5]. */
+export function workingDaysAfter(instant: string, days: number): string {
+  let day = Date.parse(instant);
+  for (let left = days; left > 0;) {
+    day += DAY_MS;
+    const weekday = new Date(day + SHANGHAI_MS).getUTCDay();
+    if (weekday !== 0 && weekday !== 6) left -= 1;
+  }
+  return new Date(day).toISOString();
+}
+
 /** Seven days after the due date at 24:00, and not before warning and notice have stood long enough [C5]. */
 export function deletionAfter(dueAt: string, warnedAt: string, noticedAt: string): string {
   // 24:00 belongs to the day that it ends.
@@ -95,5 +118,14 @@ export function nextLeapDay(now: number): string {
     if (new Date(leapDay).getUTCMonth() === 1 && leapDay - now > 7 * DAY_MS) {
       return new Date(leapDay).toISOString().slice(0, 10);
     }
+  }
+}
+
+/** The next first Monday of March that leaves four months before it: a month without a holiday begins. */
+export function nextFirstMondayOfMarch(now: number): string {
+  for (let year = new Date(now).getUTCFullYear(); ; year += 1) {
+    const first = Date.UTC(year, 2, 1);
+    const monday = first + ((8 - new Date(first).getUTCDay()) % 7) * DAY_MS;
+    if (monday - now > 120 * DAY_MS) return new Date(monday).toISOString().slice(0, 10);
   }
 }

@@ -33,8 +33,8 @@ export interface Cast {
 }
 
 export async function firstYear(stage: Stage): Promise<Cast> {
-  const { operator, leapDay } = stage;
-  const day = (n: number): string => daysLater(leapDay, n);
+  const { operator, dayZero } = stage;
+  const day = (n: number): string => daysLater(dayZero, n);
 
   await operator.post('/clocks', { name: stage.clock, at: localTime(day(-3), 9) });
   await setPrices(stage);
@@ -68,13 +68,13 @@ export async function firstYear(stage: Stage): Promise<Cast> {
     'bank',
   );
 
-  await stage.advance(localTime(leapDay, 9));
+  await stage.advance(localTime(dayZero, 9));
   const activatedAt = await payTheRest(stage, manufacturer, order);
   return { manufacturer, serviceCenter, customer, activatedAt };
 }
 
-async function setPrices({ operator, leapDay }: Stage): Promise<void> {
-  const effectiveFrom = localTime(`${leapDay.slice(0, 4)}-02-01`, 0);
+async function setPrices({ operator, dayZero }: Stage): Promise<void> {
+  const effectiveFrom = localTime(`${dayZero.slice(0, 4)}-02-01`, 0);
   const price = { currency: 'CNY', effectiveFrom };
   const { manufacturer, serviceCenter } = PRICE;
   await operator.post(
@@ -166,7 +166,7 @@ async function verifyPaying(stage: Stage, actor: Actor, price: number): Promise<
 /** The second transfer is not matched until the operator looks into it. */
 async function payTheRest(stage: Stage, manufacturer: Actor, order: OrderAnswer): Promise<string> {
   const rest = PRICE.manufacturer - FIRST_TRANSFER;
-  const lost = await stage.statement(rest, stage.leapDay, `second half ${WRONG_REFERENCE}`);
+  const lost = await stage.statement(rest, stage.dayZero, `second half ${WRONG_REFERENCE}`);
   const { now } = await stage.account(manufacturer);
   stage.row(now, 'Manufacturer’s second transfer, CNY 7,000.00, wrong reference: unapplied', 'C6', 'bank');
   stage.check(
@@ -175,7 +175,7 @@ async function payTheRest(stage: Stage, manufacturer: Actor, order: OrderAnswer)
     ['unapplied', 'noReference'],
   );
 
-  await stage.advance(localTime(stage.leapDay, 15));
+  await stage.advance(localTime(stage.dayZero, 15));
   await stage.operator.post<{ receipt: ReceiptAnswer }>(`/receipts/${lost.receiptId}/assignment`, {
     reference: order.reference,
   });
@@ -193,7 +193,7 @@ async function payTheRest(stage: Stage, manufacturer: Actor, order: OrderAnswer)
     'operator',
   );
   stage.row(term.startsAt, 'Manufacturer is active: account number assigned, the term begins', 'C1 C2 U2', 'platform');
-  stage.check('the term begins on the leap day', daysSince(localTime(stage.leapDay, 0), term.startsAt), 0);
+  stage.check('the term begins on the leap day', daysSince(localTime(stage.dayZero, 0), term.startsAt), 0);
   stage.check('the first year expires at 24:00 of its last day', term.endsAt, expiryAfter(term.startsAt, 1));
   const { functions } = active.entitlements;
   stage.check('Professional has repair services', functions, ['warrantyManagement', 'repairServices']);

@@ -8,6 +8,7 @@ export interface Answer<T = unknown> {
 }
 
 export interface Asked {
+  /** Text and bytes are sent as they are, all else as JSON. */
   readonly body?: unknown;
   /** Idempotency-Key of a command; a random one when left out. */
   readonly key?: string;
@@ -93,6 +94,8 @@ export function bankHeaders(body: string, secret: string): Record<string, string
   return { 'bank-signature': `t=${stamp},v1=${signature}` };
 }
 
-function bodyOf(body: unknown): string {
-  return typeof body === 'string' ? body : JSON.stringify(body);
+function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || isBytes(body) ? body : JSON.stringify(body);
 }
+
+const isBytes = (body: unknown): body is Uint8Array<ArrayBuffer> => body instanceof Uint8Array;

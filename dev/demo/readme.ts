@@ -1,10 +1,9 @@
-/** The demo's table in README.md: days since the activation and texts, so that every run gives the same. */
+/** The demo's tables in README.md, one for each story: days since its day 0 and texts, so that every run gives the same. */
 import { readFile, writeFile } from 'node:fs/promises';
-import type { Story } from './story.ts';
+import type { Story, StoryName } from './story.ts';
 
 const README = new URL('../../README.md', import.meta.url);
-const BEGIN = '<!-- demo:begin -->';
-const END = '<!-- demo:end -->';
+const MARKS: { readonly [name in StoryName]: string } = { year: 'demo', repair: 'demo-repair' };
 
 /** The table in Markdown, laid out as Prettier would. */
 export function readmeTable({ rows }: Pick<Story, 'rows'>): string {
@@ -20,23 +19,23 @@ export function readmeTable({ rows }: Pick<Story, 'rows'>): string {
 }
 
 /** What stands between the markers of the README. @throws when there are none */
-export async function readmeBlock(): Promise<string> {
+export async function readmeBlock(name: StoryName): Promise<string> {
   const text = await readFile(README, 'utf8');
-  const [begin, end] = markersOf(text);
+  const [begin, end] = markersOf(text, name);
   return text.slice(begin, end).trim();
 }
 
-export async function writeReadmeTable(story: Story): Promise<void> {
+export async function writeReadmeTable(name: StoryName, story: Story): Promise<void> {
   const text = await readFile(README, 'utf8');
-  const [begin, end] = markersOf(text);
+  const [begin, end] = markersOf(text, name);
   await writeFile(README, `${text.slice(0, begin)}\n\n${readmeTable(story)}\n\n${text.slice(end)}`);
 }
 
-function markersOf(text: string): [begin: number, end: number] {
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`README.md has no ${BEGIN} … ${END} to put the table between.`);
-  return [begin + BEGIN.length, end];
+function markersOf(text: string, name: StoryName): [begin: number, end: number] {
+  const [first, last] = ['begin', 'end'].map((which) => `<!-- ${MARKS[name]}:${which} -->`) as [string, string];
+  const [begin, end] = [text.indexOf(first), text.indexOf(last)];
+  if (begin < 0 || end < begin) throw new Error(`README.md has no ${first} … ${last} to put the table between.`);
+  return [begin + first.length, end];
 }
 
 function pad(text: string, width: number, where: 'start' | 'end'): string {

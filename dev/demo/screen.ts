@@ -53,10 +53,10 @@ export function demoScreen(out: NodeJS.WriteStream): DemoScreen {
       line(styleText('dim', `  … ${what}`));
       hasWait = true;
     },
-    verdict: ({ rows, checks }, seconds) => {
+    verdict: ({ rows, checks, since }, seconds) => {
       const wrong = checks.filter(({ ok }) => !ok);
       line(
-        `\n${rows.length} events until day ${rows.at(-1)?.day ?? 0} after activation, played in ${seconds.toFixed(1)} s.`,
+        `\n${rows.length} events until day ${rows.at(-1)?.day ?? 0} after ${since}, played in ${seconds.toFixed(1)} s.`,
       );
       for (const { what, expected, actual } of wrong) {
         line(`${styleText('red', '✘')} ${what}: expected ${expected}, the API says ${actual}`);

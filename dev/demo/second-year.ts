@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 export async function secondYear(stage: Stage, cast: Cast): Promise<void> {
   const { manufacturer, serviceCenter, activatedAt } = cast;
   const firstExpiry = expiryAfter(activatedAt, 1);
-  const day = (n: number): string => daysLater(stage.leapDay, n);
+  const day = (n: number): string => daysLater(stage.dayZero, n);
 
   await refusedBeforeTheWindow(stage, manufacturer, firstExpiry, day(100));
   await newPrice(stage, day(245));

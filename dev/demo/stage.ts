@@ -18,7 +18,7 @@ export interface Place {
 export interface Row {
   /** Contract time, as the API tells it. */
   readonly at: string;
-  /** Days since the activation, in the agreement's zone. */
+  /** Days since day 0 of the story, in the agreement's zone. */
   readonly day: number;
   readonly what: string;
   readonly clause: string;
@@ -54,8 +54,8 @@ const PATIENCE_MS = 20_000;
 export class Stage {
   readonly run = randomBytes(4).toString('hex');
   readonly clock = `demo-${this.run}`;
-  /** The day on which the manufacturer becomes active. */
-  readonly leapDay = nextLeapDay(Date.now());
+  /** The day from which the story counts: the one on which the manufacturer becomes active, or the claim is filed. */
+  readonly dayZero: string;
   readonly rows: Row[] = [];
   readonly checks: Check[] = [];
   readonly operator: Caller;
@@ -63,8 +63,9 @@ export class Stage {
   readonly #place: Place;
   #transfers = 0;
 
-  constructor(place: Place) {
+  constructor(place: Place, dayZero = nextLeapDay(Date.now())) {
     this.#place = place;
+    this.dayZero = dayZero;
     this.operator = caller(place.apiUrl, place.operatorKey, place.signal);
     this.anyone = caller(place.apiUrl, undefined, place.signal);
   }
@@ -81,7 +82,7 @@ export class Stage {
 
   row(at: string | null, what: string, clause: string, who: string): void {
     if (at === null) throw new StepMissing(`"${what}" has no date`);
-    const day = daysSince(localTime(this.leapDay, 0), at);
+    const day = daysSince(localTime(this.dayZero, 0), at);
     const row = { at, day, what, clause, who };
     this.rows.push(row);
     this.#place.onRow?.(row);

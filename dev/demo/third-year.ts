@@ -6,7 +6,7 @@ import { apply, certificateOf, later, noticeTo, notYet } from './second-year.ts'
 import { ERASURE_TOLERANCE_MS, type Actor, type Stage } from './stage.ts';
 
 export async function thirdYear(stage: Stage, { manufacturer, customer, activatedAt }: Cast): Promise<void> {
-  const day = (n: number): string => daysLater(stage.leapDay, n);
+  const day = (n: number): string => daysLater(stage.dayZero, n);
   const expiry = expiryAfter(activatedAt, 2);
 
   const noticeAt = noticeBefore(expiry);

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,13 +8,17 @@ import type { Executions } from '../../activities/executions.ts';
 import { createActivities, effects } from '../../activities/index.ts';
 import { postgresStore } from '../../activities/store.ts';
 import { AccountErased, findAccount } from '../../db/accounts.ts';
+import { insertClaimFacts, insertRepairFacts } from '../../db/analysis.ts';
 import { findCertificate } from '../../db/certificates.ts';
 import { createDatabase } from '../../db/database.ts';
 import type { Db } from '../../db/database.ts';
+import { findEvidence, storeEvidence } from '../../db/evidence.ts';
+import { FileUnreadable, fileStore } from '../../db/files.ts';
 import { fileKeyStore } from '../../db/keys.ts';
 import { findReceipt, insertReceipt } from '../../db/receipts.ts';
 import type { ExecutionId } from '../../db/schema.ts';
 import { createVault, receiptSubject } from '../../db/vault.ts';
+import { insertExtension, insertOwner, insertPolicy, insertUnits, putCampaign, putModel } from '../../db/warranty.ts';
 import type { EffectCall } from '../../engine/store.ts';
 import type { Effects } from '../../machines/effects.ts';
 import { createDatabase as newDatabase, folder } from '../support/stack.ts';
@@ -193,9 +197,14 @@ async function fullAccount() {
     .execute((trx) =>
       vault.put(trx, { subject: account, name: 'contact', accountId: account, value: { email: 'li@tools.example' } }),
     );
-  mkdirSync(join(filesDir, account));
-  writeFileSync(join(filesDir, account, 'digest'), 'encrypted');
-  await db.insertInto('files').values({ account_id: account, digest: 'digest', size: 9, stored_at: someday }).execute();
+  const disk = fileStore(filesDir, keys);
+  const photo = evidenceOf(account);
+  const { digest } = await storeEvidence(db, disk, photo);
+  const sealed = readFileSync(join(filesDir, account, digest));
+  // What crashes have left: a file that no row names, and one that was not finished.
+  await disk.write(account, photo.sha256, photo.bytes);
+  writeFileSync(join(filesDir, account, '00.part'), 'half');
+  await warrantyOf(account);
 
   const run = async (step: (typeof steps)[number], counts: Record<string, number> = {}) =>
     (await activities[step](
@@ -212,7 +221,16 @@ async function fullAccount() {
         : { accountId: account }) as never,
       { key: `erasure-${account}/${step}/1`, at: erasedAt },
     )) as Record<string, number>;
-  const files = { exist: () => existsSync(join(filesDir, account)) };
+  const files = {
+    exist: () => existsSync(join(filesDir, account)),
+    /** From a backup that somebody kept. */
+    readFromBackup: async () => {
+      mkdirSync(join(filesDir, account));
+      writeFileSync(join(filesDir, account, digest), sealed);
+      return await disk.read(account, photo.sha256, digest);
+    },
+    storeAgain: () => storeEvidence(db, disk, { ...photo, bytes: Buffer.from('another') }),
+  };
   return {
     account,
     number,
@@ -231,6 +249,73 @@ async function fullAccount() {
     issued,
     warning,
   };
+}
+
+function evidenceOf(accountId: string) {
+  const bytes = Buffer.from('a photo');
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { accountId, sha256, mediaType: 'image/jpeg', bytes, at: someday };
+}
+
+/** One of everything that a manufacturer keeps about its products, and a unit of somebody else's that it bought itself. */
+async function warrantyOf(account: string): Promise<void> {
+  const other = await newAccount(db);
+  await db.transaction().execute(async (trx) => {
+    for (const owner of [account, other]) {
+      await putModel(trx, { accountId: owner, id: 'M', name: 'Model', components: [], at: someday });
+      await insertUnits(trx, owner, [{ serial: 'S-1', modelId: 'M', batch: null, dates: {} }], someday);
+    }
+    await insertPolicy(trx, account, 'P', {}, someday);
+    await putCampaign(trx, account, 'C', {}, someday);
+    const fact = { accountId: account, claimId: 'c', serial: 'S-1', component: null, currency: 'CNY', levelKept: null };
+    await insertClaimFacts(trx, [
+      {
+        ...fact,
+        lineId: '1',
+        failedOn: '2028-02-01',
+        openedAt: someday,
+        decidedAt: someday,
+        decidedOn: '2028-02-02',
+        cause: 'defect',
+        outcome: 'repair',
+        verdict: 'covered',
+        paid: 1,
+        charged: 0,
+        repeatOf: null,
+      },
+    ]);
+    await insertRepairFacts(trx, [
+      {
+        ...fact,
+        repairId: 'r',
+        authorisedAt: someday,
+        receivedAt: null,
+        finishedAt: someday,
+        finishedOn: '2028-02-03',
+        failedTests: 0,
+        outcome: 'repaired',
+        cost: { parts: 1, labour: 1, shipping: 1 },
+        parts: [{ part: 'p', quantity: 1 }],
+      },
+    ]);
+    await insertExtension(trx, { accountId: account, serial: 'S-1', id: 'E', extension: {}, at: someday });
+    for (const [maker, owner] of [
+      [account, null],
+      [other, account],
+    ] as const) {
+      await insertOwner(trx, {
+        account_id: maker,
+        serial: 'S-1',
+        n: 1,
+        owner_id: owner,
+        since: '2028-01-01',
+        proof: null,
+        proof_by: null,
+        command: 'c',
+        recorded_at: someday,
+      });
+    }
+  });
 }
 
 /** Every row in the database in which this text stands, by table. */
@@ -273,7 +358,7 @@ async function expectErased(full: Full, counts: Record<string, number>): Promise
   expect([...fake.isOpen]).toEqual([`receipt-${owed}`]);
   expect(fake.remaining()).toEqual([`receipt-${owed}-run-1`, `receipt-${owed}-run-2`]);
   expect(await db.selectFrom('erasures').select('account_id').where('account_id', '=', account).execute()).toEqual([]);
-  expect(counts).toEqual({ workflows: 2, files: 1, rows: 16, keys: 3, executions: 4 });
+  expect(counts).toEqual({ workflows: 2, files: 1, rows: 26, keys: 3, executions: 4 });
   const certificate = await findCertificate(db, warning.certificateNumber);
   const { account_id: _id, reserved_at: _reserved, hash, ...content } = certificate!;
   expect(content).toEqual({
@@ -307,6 +392,8 @@ describe('erasure', () => {
       if (step !== 'issueCertificate') counts = { ...counts, ...answer };
     }
     await expectErased(full, counts);
+    expect(await findEvidence(db, full.account, evidenceOf(full.account).sha256)).toBeUndefined();
+    await expect(full.files.readFromBackup()).rejects.toThrow(FileUnreadable);
   });
 
   it('comes to the same end when every step is killed before, after and in its answer, and repeated once more [C5]', async () => {
@@ -363,8 +450,18 @@ describe('erasure', () => {
       .transaction()
       .execute((trx) => vault.put(trx, { subject: account, name: 'contact', accountId: account, value: 'back again' }));
     await expect(put).rejects.toThrow(AccountErased);
+    await expect(full.files.storeAgain()).rejects.toThrow(AccountErased);
+    expect(full.files.exist()).toBe(false);
     // Who forgets to ask is refused by the database itself.
-    const insert = db.insertInto('files').values({ account_id: account, digest: 'd', size: 1, stored_at: someday });
+    const row = {
+      account_id: account,
+      digest: 'd',
+      sha256: 'd',
+      media_type: 'image/jpeg',
+      size: 1,
+      stored_at: someday,
+    };
+    const insert = db.insertInto('files').values(row);
     await expect(insert.execute()).rejects.toMatchObject({ code: 'PA001' });
     expect(await tablesWith(account)).toEqual(before);
     expect(await full.keys.count()).toBe(0);

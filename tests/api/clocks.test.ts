@@ -29,6 +29,36 @@ describe('test clocks', () => {
     });
   });
 
+  it('are made once for a key: repeated later it is answered alike, and with another body refused', async () => {
+    const key = randomUUID();
+    const clock = { name: 'keyed', at: '2026-05-01T02:00:30.000Z' };
+    const replies = await Promise.all(Array.from({ length: 5 }, () => post('/clocks', clock, key)));
+    expect(replies.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    const before = api.now;
+    api.now = new Date(before.getTime() + 3_600_000);
+    expect(await post('/clocks', { at: clock.at, name: clock.name }, key)).toMatchObject({
+      status: 201,
+      headers: { location: '/clocks/keyed' },
+      body: { name: 'keyed', at: clock.at },
+    });
+    api.now = before;
+    const reused = { status: 422, type: '/problems/idempotency-key-reused', field: 'Idempotency-Key' };
+    expect((await post('/clocks', { ...clock, name: 'keyed-2' }, key)).body).toMatchObject(reused);
+    expect((await post('/clocks', { name: 'keyed' }, key)).body).toMatchObject(reused);
+    expect((await api.call('GET', '/clocks/keyed-2', { as })).status).toBe(404);
+  });
+
+  it('that start at once are not taken for an earlier one of the name', async () => {
+    const key = randomUUID();
+    expect((await post('/clocks', { name: 'at-once' }, key)).status).toBe(201);
+    expect((await post('/clocks', { name: 'at-once' }, key)).status).toBe(201);
+    expect((await post('/clocks', { name: 'at-once' })).body).toMatchObject({
+      status: 409,
+      type: '/problems/already-exists',
+      field: '/name',
+    });
+  });
+
   it('advance by a duration once, however often the request is repeated', async () => {
     await post('/clocks', { name: 'by', at: '2028-02-29T04:00:00.000Z' });
     const key = randomUUID();

@@ -12,7 +12,8 @@ import {
   TimedOut,
 } from '../../engine/errors.ts';
 import { firstVersion } from '../../machines/agreement.ts';
-import { OPERATOR_KEY, register, registrationBody, taken, useApi } from './fixture.ts';
+import { OPERATOR_KEY, register, registrationBody, storeContract, taken, useApi } from './fixture.ts';
+import type { StoredContract } from './fixture.ts';
 
 const api = useApi();
 let account: { id: string; token: string };
@@ -23,35 +24,7 @@ beforeEach(async () => {
   api.engine = () => taken();
 });
 
-/** The read model as a worker would have written it. */
-async function store(
-  changes: { words?: string; sequence?: number; tags?: string[]; context?: object; deadlines?: object[] } = {},
-) {
-  const { words = 'In force', sequence = 1, tags = [], context = {}, deadlines = [] } = changes;
-  await api.db
-    .insertInto('instances')
-    .values({
-      id: `subscription-${account.id}`,
-      machine: 'subscription',
-      version: '1',
-      tenant: account.id,
-      clock: null,
-      status: 'active',
-      value: '"inForce"',
-      tags: JSON.stringify(tags),
-      context: JSON.stringify(context),
-      output: 'null',
-      deadlines: JSON.stringify(deadlines),
-      next_due_at: null,
-      words,
-      references: '["A2"]',
-      children: '{}',
-      sequence,
-      updated_at: api.now.toISOString(),
-    })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ words, sequence }))
-    .execute();
-}
+const store = (changes: StoredContract = {}) => storeContract(api, account.id, changes);
 
 const post = (path: string, options: { as?: string; body?: object; key?: string } = {}) =>
   api.call('POST', `/accounts/${account.id}${path}`, { as: account.token, ...options });

@@ -5,7 +5,9 @@ import { afterAll, beforeAll } from 'vitest';
 import { postgresReader, type PostgresReader } from '../../activities/store-reader.ts';
 import { buildApp } from '../../api/app.ts';
 import { ensureFirstAgreement } from '../../api/first-agreement.ts';
+import { noScanner, type Scanner } from '../../api/scanner.ts';
 import { createDatabase as openDatabase, type Db } from '../../db/database.ts';
+import { fileStore } from '../../db/files.ts';
 import { fileKeyStore, type KeyStore } from '../../db/keys.ts';
 import { createVault, type Vault } from '../../db/vault.ts';
 import type { Answer } from '../../engine/protocol.ts';
@@ -25,6 +27,10 @@ export interface Api {
   db: Db;
   keys: KeyStore;
   vault: Vault;
+  /** Where uploaded files are stored. */
+  filesDir: string;
+  /** What looks into them; by default nothing does. */
+  scanner: Scanner;
   /** What was sent to the engine, in order. */
   sent: Sent[];
   /** What the engine does next; by default it takes everything. */
@@ -48,6 +54,7 @@ export interface Reply {
   readonly status: number;
   readonly headers: Record<string, unknown>;
   readonly text: string;
+  readonly bytes: Buffer;
   /** The parsed body; tests name what they expect of it. */
   readonly body: { readonly [name: string]: unknown };
 }
@@ -66,6 +73,7 @@ export function useApi(options: { readonly testClocks?: boolean } = {}): Api {
   const api = {
     sent: [],
     engine: () => taken(),
+    scanner: noScanner,
     advances: [],
     log: [],
     now: new Date('2026-05-01T02:00:00.000Z'),
@@ -78,6 +86,7 @@ export function useApi(options: { readonly testClocks?: boolean } = {}): Api {
     reader = postgresReader(api.db, url);
     api.keys = fileKeyStore(folder());
     api.vault = createVault(api.keys);
+    api.filesDir = folder();
     const port = {
       get: (instance: string) => ({
         send: async (event: Sent['event'], { id }: { id: string }) => {
@@ -92,8 +101,12 @@ export function useApi(options: { readonly testClocks?: boolean } = {}): Api {
         db: api.db,
         keys: api.keys,
         vault: api.vault,
+        files: fileStore(api.filesDir, api.keys),
+        scanner: { scan: (bytes) => api.scanner.scan(bytes) },
         subscriptions: port,
         receipts: port,
+        claims: port,
+        repairs: port,
         steps: reader,
         clocks: {
           advance: async (name, to) => {
@@ -129,7 +142,13 @@ export function useApi(options: { readonly testClocks?: boolean } = {}): Api {
       };
       const reply = await api.app.inject(request);
       const isJson = String(reply.headers['content-type']).includes('json');
-      return { status: reply.statusCode, headers: reply.headers, text: reply.body, body: isJson ? reply.json() : {} };
+      return {
+        status: reply.statusCode,
+        headers: reply.headers,
+        text: reply.body,
+        bytes: reply.rawPayload,
+        body: isJson ? reply.json() : {},
+      };
     };
   });
   afterAll(async () => {
@@ -152,4 +171,59 @@ export async function register(api: Api, body: object = registrationBody): Promi
   const { status, body: answer, text } = await api.call('POST', '/accounts', { body });
   if (status !== 201) throw new Error(`registration answered ${status}: ${text}`);
   return { id: String(answer['accountId']), token: String(answer['token']) };
+}
+
+/** The first bytes of a JPEG, and others after them. */
+export const jpeg = (rest: string | Buffer = randomUUID()): Buffer =>
+  Buffer.concat([Buffer.from('ffd8ffe000104a46494600', 'hex'), Buffer.from(rest)]);
+
+/** Uploads evidence; answers its digest. */
+export async function upload(api: Api, party: { id: string; token: string }, bytes = jpeg()): Promise<string> {
+  const { status, body, text } = await api.call('POST', `/accounts/${party.id}/evidence`, {
+    as: party.token,
+    body: bytes,
+    headers: { 'content-type': 'image/jpeg' },
+  });
+  if (status !== 200) throw new Error(`the upload answered ${status}: ${text}`);
+  return String(body['sha256']);
+}
+
+export interface StoredContract {
+  readonly words?: string;
+  readonly sequence?: number;
+  readonly tags?: string[];
+  readonly context?: object;
+  readonly deadlines?: object[];
+}
+
+/** The read model of an account's contract as a worker would have written it. */
+export async function storeContract(
+  api: Pick<Api, 'db' | 'now'>,
+  accountId: string,
+  changes: StoredContract = {},
+): Promise<void> {
+  const { words = 'In force', sequence = 1, tags = [], context = {}, deadlines = [] } = changes;
+  await api.db
+    .insertInto('instances')
+    .values({
+      id: `subscription-${accountId}`,
+      machine: 'subscription',
+      version: '1',
+      tenant: accountId,
+      clock: null,
+      status: 'active',
+      value: '"inForce"',
+      tags: JSON.stringify(tags),
+      context: JSON.stringify(context),
+      output: 'null',
+      deadlines: JSON.stringify(deadlines),
+      next_due_at: null,
+      words,
+      references: '["A2"]',
+      children: '{}',
+      sequence,
+      updated_at: api.now.toISOString(),
+    })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ words, sequence, tags: JSON.stringify(tags) }))
+    .execute();
 }

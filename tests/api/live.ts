@@ -13,8 +13,10 @@ export interface Live {
   call(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
-    options?: { as?: string; body?: object; key?: string; headers?: Record<string, string> },
+    options?: { as?: string; body?: object; bytes?: Buffer; key?: string; headers?: Record<string, string> },
   ): Promise<{ status: number; body: Answered; text: string }>;
+  /** What is no text: the body as it comes. */
+  bytes(path: string, as: string): Promise<Buffer>;
 }
 
 /** What a test reads of an answer; it names what it expects. */
@@ -39,7 +41,7 @@ export function useLiveApi(): Live {
       worker.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)));
     });
     const { address } = (api = await startApi(live.config));
-    live.call = async (method, path, { as, body, key, headers } = {}) => {
+    live.call = async (method, path, { as, body, bytes, key, headers } = {}) => {
       const reply = await fetch(`${address}${path}`, {
         method,
         headers: {
@@ -49,10 +51,15 @@ export function useLiveApi(): Live {
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(bytes === undefined ? {} : { body: new Uint8Array(bytes) }),
       });
       const text = await reply.text();
       const isJson = reply.headers.get('content-type')?.includes('json');
       return { status: reply.status, text, body: isJson ? (JSON.parse(text) as Answered) : {} };
+    };
+    live.bytes = async (path, as) => {
+      const reply = await fetch(`${address}${path}`, { headers: { authorization: `Bearer ${as}` } });
+      return Buffer.from(await reply.arrayBuffer());
     };
   });
   afterAll(async () => {

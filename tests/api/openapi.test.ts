@@ -2,6 +2,7 @@
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { problems } from '../../api/problems.ts';
+import { actions } from '../../api/repair-actions.ts';
 import { useApi } from './fixture.ts';
 
 const api = useApi();
@@ -45,6 +46,12 @@ async function operations(): Promise<{ name: string; operation: Operation }[]> {
 }
 
 describe('the OpenAPI document', () => {
+  it('is where the bare address leads, as a page', async () => {
+    const { status, headers } = await api.call('GET', '/');
+    expect([status, headers['location']]).toEqual([302, '/reference']);
+    expect((await api.call('GET', '/reference/')).text).toContain('/openapi.json');
+  });
+
   it('is version 3.1 and has every route of the API', async () => {
     const { body } = await api.call('GET', '/openapi.json');
     expect(body).toMatchObject({ openapi: '3.1.0', info: { title: 'Pacta' } });
@@ -59,6 +66,35 @@ describe('the OpenAPI document', () => {
         'POST /price-lists',
         'POST /accounts',
         'GET /accounts/{accountId}',
+        'GET /escalations',
+        'POST /accounts/{accountId}/claim-files',
+        'GET /accounts/{accountId}/suspensions',
+        'POST /accounts/{accountId}/suspensions',
+        'POST /accounts/{accountId}/suspensions/{reason}/lifting',
+        'GET /claims',
+        'GET /claims/{claimId}',
+        'POST /claims/{claimId}/arbitration',
+        'GET /accounts/{accountId}/claims',
+        'POST /accounts/{accountId}/claims',
+        'GET /accounts/{accountId}/claims/{claimId}',
+        'GET /accounts/{accountId}/claims/{claimId}/evidence/{sha256}',
+        'GET /accounts/{accountId}/service-levels',
+        'PUT /accounts/{accountId}/service-levels/{name}',
+        'POST /accounts/{accountId}/claims/{claimId}/decisions',
+        'POST /accounts/{accountId}/claims/{claimId}/refusals',
+        'POST /accounts/{accountId}/claims/{claimId}/goodwill',
+        'POST /accounts/{accountId}/claims/{claimId}/goodwill-approvals',
+        'POST /accounts/{accountId}/claims/{claimId}/goodwill-refusals',
+        'POST /accounts/{accountId}/claims/{claimId}/facts',
+        'POST /accounts/{accountId}/claims/{claimId}/information-requests',
+        'POST /accounts/{accountId}/claims/{claimId}/information',
+        'POST /accounts/{accountId}/claims/{claimId}/outcome',
+        'POST /accounts/{accountId}/claims/{claimId}/fulfilment',
+        'POST /accounts/{accountId}/claims/{claimId}/acceptance',
+        'POST /accounts/{accountId}/claims/{claimId}/appeal',
+        'POST /accounts/{accountId}/claims/{claimId}/dispute-rejection',
+        'POST /accounts/{accountId}/claims/{claimId}/arbitration-request',
+        'POST /accounts/{accountId}/claims/{claimId}/withdrawal',
         'GET /accounts/{accountId}/information',
         'PUT /accounts/{accountId}/information',
         'POST /accounts/{accountId}/confirmation',
@@ -71,6 +107,46 @@ describe('the OpenAPI document', () => {
         'POST /accounts/{accountId}/disagreement',
         'GET /accounts/{accountId}/notices',
         'GET /accounts/{accountId}/export',
+        'GET /accounts/{accountId}/models',
+        'PUT /accounts/{accountId}/models/{modelId}',
+        'GET /accounts/{accountId}/policies',
+        'PUT /accounts/{accountId}/policies/{policyId}',
+        'GET /accounts/{accountId}/campaigns',
+        'PUT /accounts/{accountId}/campaigns/{campaignId}',
+        'GET /accounts/{accountId}/units',
+        'POST /accounts/{accountId}/units',
+        'GET /accounts/{accountId}/units/{serial}',
+        'PUT /accounts/{accountId}/units/{serial}',
+        'POST /accounts/{accountId}/units/{serial}/owners',
+        'GET /accounts/{accountId}/units/{serial}/owners/{n}/proof',
+        'POST /accounts/{accountId}/evidence',
+        'GET /accounts/{accountId}/evidence',
+        'GET /accounts/{accountId}/evidence/{sha256}',
+        'POST /accounts/{accountId}/units/{serial}/extensions',
+        'GET /accounts/{accountId}/units/{serial}/coverage',
+        'POST /accounts/{accountId}/registrations',
+        'GET /accounts/{accountId}/owned-units',
+        'GET /accounts/{accountId}/analysis/failure-rates',
+        'GET /accounts/{accountId}/analysis/life',
+        'GET /accounts/{accountId}/analysis/turnaround',
+        'GET /accounts/{accountId}/analysis/repairs',
+        'GET /accounts/{accountId}/analysis/costs',
+        'GET /accounts/{accountId}/analysis/service-levels',
+        'GET /accounts/{accountId}/analysis/parts-forecast',
+        'GET /accounts/{accountId}/repairs',
+        'GET /accounts/{accountId}/repairs/{repairId}',
+        'GET /accounts/{accountId}/repairs/{repairId}/label',
+        'GET /repairs',
+        'GET /repairs/{repairId}',
+        'POST /accounts/{accountId}/repairs/{repairId}/assignment',
+        'POST /repairs/{repairId}/assignment',
+        ...actions.map(({ path }) => `POST /accounts/{accountId}/repairs/{repairId}/${path}`),
+        ...actions.filter(({ own }) => own === undefined).map(({ path }) => `POST /repairs/{repairId}/${path}`),
+        'GET /accounts/{accountId}/service-center',
+        'PUT /accounts/{accountId}/service-center',
+        'GET /accounts/{accountId}/authorised-centers',
+        'PUT /accounts/{accountId}/authorised-centers/{center}',
+        'POST /accounts/{accountId}/authorised-centers/{center}/withdrawal',
         'GET /announcements',
         'POST /announcements',
         'POST /receipts',
@@ -99,7 +175,8 @@ describe('the OpenAPI document', () => {
       const answers = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
       expect(answers.length, name).toBeGreaterThan(0);
       for (const [status, { content }] of answers) {
-        expect(hasExample(content?.['application/json']), `${name}: ${status}`).toBe(true);
+        const isFile = content !== undefined && 'application/pdf' in content;
+        expect(isFile || hasExample(content?.['application/json']), `${name}: ${status}`).toBe(true);
       }
     }
   });

@@ -67,12 +67,14 @@ describe('content negotiation', () => {
   it('gives what the caller prefers, and data where it does not say', () => {
     const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
     expect(
-      [undefined, '', '*/*', 'application/json', browser, 'text/html;q=0.5,application/json'].map(preferred),
+      [undefined, '', '*/*', 'application/json', browser, 'text/html;q=0.5,application/json'].map((accept) =>
+        preferred(accept, 'html'),
+      ),
     ).toEqual(['json', 'json', 'json', 'json', 'html', 'json']);
   });
 
   it('refuses when neither is wanted', () => {
-    expect(() => preferred('image/png')).toThrow(Problem);
-    expect(() => preferred('text/html;q=0')).toThrow(Problem);
+    expect(() => preferred('image/png', 'html')).toThrow(Problem);
+    expect(() => preferred('text/html;q=0', 'html')).toThrow(Problem);
   });
 });

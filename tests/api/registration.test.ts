@@ -5,6 +5,9 @@ import { register, registrationBody, useApi } from './fixture.ts';
 
 const api = useApi();
 
+/** What the registration's body carries; the phone number whole, since four of its digits turn up in a random id. */
+const personal = /Zanzibar|Wombat|wombat|Quokka|5555 ?0100/;
+
 const rowsOf = async (accountId: string) => ({
   accounts: await api.db.selectFrom('accounts').selectAll().where('id', '=', accountId).execute(),
   vault: await api.db.selectFrom('vault_entries').selectAll().where('subject', '=', accountId).execute(),
@@ -21,7 +24,7 @@ describe('registration', () => {
     expect(vault.map(({ name }) => name).toSorted()).toEqual(['contact', 'intake', 'organisation']);
     expect(outbox).toHaveLength(1);
     expect(outbox[0]).toMatchObject({ kind: 'message', sender: 'api', receiver_machine: 'subscription' });
-    expect(JSON.stringify(outbox[0]?.payload)).not.toMatch(/Zanzibar|Wombat|Quokka|5555/);
+    expect(JSON.stringify(outbox[0]?.payload)).not.toMatch(personal);
     expect(await api.vault.get(api.db, id, 'contact')).toEqual(registrationBody.contact);
   });
 
@@ -99,6 +102,7 @@ describe('registration', () => {
     await api.call('POST', '/accounts', { body: { ...registrationBody, contact: { email: 'wombat at tools' } } });
     await api.call('GET', '/accounts/Wombat?name=Quokka');
     expect(api.log.length).toBeGreaterThan(3);
-    expect(api.log.join('\n')).not.toMatch(/Zanzibar|Wombat|wombat|Quokka|5555|pacta_/);
+    expect(api.log.join('\n')).not.toMatch(personal);
+    expect(api.log.join('\n')).not.toMatch(/pacta_/);
   });
 });

@@ -8,7 +8,7 @@ import type { Edges, Kept } from '../../engine/instance.ts';
 import type { InvocationError, Json } from '../../engine/machine.ts';
 import type { CommitRecord } from '../../engine/store.ts';
 import { slack } from './language/life.ts';
-import { cite, eventsOf, jsonOf } from './plain.ts';
+import { cites, eventsOf, jsonOf } from './plain.ts';
 import type { Life, Lived, Moment } from './plain.ts';
 
 /** @param restless whether the instance begins a new run after every happening */
@@ -35,7 +35,7 @@ export async function liveInProcess(life: Life, restless: boolean): Promise<Live
     },
     acted: (threw) => (bug ??= threw),
   };
-  const identity = { id: 'it', machine: life.machine.id, version: '1', cite, tenant: () => undefined };
+  const identity = { id: 'it', machine: life.machine.id, version: '1', cite: cites, tenant: () => undefined };
   const make = (from: { input: Json } | { kept: Kept }) => new Instance(life.machine, identity, edges, from);
   let instance = make({ input: life.input });
   const drain = async () => {

@@ -5,31 +5,30 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker, makeTelemetryFilterString } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { bundleMachines } from '../../engine/bundle.ts';
 import { machineClient } from '../../engine/client.ts';
 import type { InstanceHandle } from '../../engine/client.ts';
 import { fastForward } from '../../engine/clock.ts';
 import { AlreadyEnded, EventRefused } from '../../engine/errors.ts';
-import { declared } from '../../engine/machine.ts';
-import type { InvocationError } from '../../engine/machine.ts';
 import { MemoryStore } from '../../engine/memory-store.ts';
 import type { SnapshotAnswer } from '../../engine/protocol.ts';
 import type { Answers } from '../../engine/simulate.ts';
-import { createMachineWorker, ensureSearchAttributes } from '../../engine/worker.ts';
+import { ensureSearchAttributes } from '../../engine/worker.ts';
 import type { MachineWorkerOptions } from '../../engine/worker.ts';
 import { slack } from './language/life.ts';
 import { eventsOf, jsonOf } from './plain.ts';
 import type { Lived, Moment } from './plain.ts';
 import { definitionOf } from './subjects.ts';
 import type { SubjectInput } from './subjects.ts';
+import { keepKilling } from './mortality.ts';
+import { workerOf } from './worker.ts';
 import type { AnyStateMachine } from 'xstate';
 import type { Happening } from './language/life.ts';
 
 /** How long anything here may take on a busy machine before the comparison gives up; milliseconds. */
-const patience = 60_000;
+const usualPatience = 60_000;
 
 /** Of gRPC. */
 const failedPrecondition = 9;
@@ -39,6 +38,8 @@ export interface ServedLife {
   /** ISO; where the life begins, in the future. */
   readonly at: string;
   readonly happenings: readonly Happening[];
+  /** Goes on in a new run after every event. */
+  readonly restless?: boolean;
 }
 
 export interface LaboratoryOptions {
@@ -46,9 +47,14 @@ export interface LaboratoryOptions {
   /** What activities answer; the same as on the plain side. */
   readonly answers?: Answers;
   readonly tuning?: MachineWorkerOptions['tuning'];
+  /** Its worker is a process that is killed again and again. */
+  readonly mortal?: boolean;
   /** The bundle of an earlier laboratory. */
   readonly bundle?: WorkflowBundleWithSourceMap;
 }
+
+/** Nobody listens in a replay. */
+const sinks = { engine: { reached: { fn: () => {} }, alarm: { fn: () => {} } } };
 
 /** What is wrong with a life that was replayed; none when it is as it was. */
 export type ReplayFaults = readonly string[];
@@ -63,18 +69,14 @@ export interface Laboratory {
   replay(ids: readonly string[]): Promise<ReadonlyMap<string, ReplayFaults>>;
   /** How many runs this life has had. */
   runs(id: string): Promise<number>;
+  /** How often the worker was killed so far. */
+  deaths(): number;
   close(): Promise<void>;
 }
 
-let isQuiet = false;
-
 export async function openLaboratory(options: LaboratoryOptions): Promise<Laboratory> {
-  if (!isQuiet)
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
-    });
-  isQuiet = true;
+  // A task whose worker died is given to another one after ten seconds, and that one may die as well.
+  const patience = options.mortal ? 5 * usualPatience : usualPatience;
   const taskQueue = `conformance-${randomUUID()}`;
   const bundle = options.bundle ?? (await bundleMachines(fileURLToPath(new URL('./workflows.ts', import.meta.url))));
   const connection = await Connection.connect({ address: options.address });
@@ -82,36 +84,25 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
   const client = new Client({ connection });
   await ensureSearchAttributes(connection, 'default');
   const store = new MemoryStore();
-  const activities = Object.fromEntries(
-    [...declared.activities].map((name) => [
-      name,
-      async (input: never, { at }: { at: string }) => await Promise.resolve(answered(options.answers, name, input, at)),
-    ]),
-  );
   const work = async () => {
-    const worker = await createMachineWorker({
-      connection: native,
-      namespace: 'default',
-      taskQueue,
-      workflowBundle: bundle,
-      store,
-      effects: [...declared.effects],
-      activities,
-      tuning: { maxCachedWorkflows: 200, shutdownGraceTime: '1 second', ...options.tuning },
-    });
+    const { answers = {}, tuning = {} } = options;
+    const worker = await workerOf({ connection: native, taskQueue, bundle, store, answers, tuning });
     const running = worker.run();
     return async () => {
       worker.shutdown();
       await running;
     };
   };
-  let stop = await work();
+  const deaths = { count: 0 };
+  let stop = options.mortal
+    ? await keepKilling({ address: options.address, taskQueue, bundle, store, deaths })
+    : await work();
 
   const instanceOf = (life: ServedLife) => {
     const { machine, options: definition } = definitionOf(life.input);
     return machineClient(
       client,
-      { machineName: 'conformance', machine, options: definition },
+      { machineName: life.restless ? 'restless' : 'conformance', machine, options: definition },
       { taskQueue, timeoutMs: patience },
     );
   };
@@ -127,7 +118,7 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
     const moments: Moment[] = [];
     const taken: boolean[] = [];
     const settle = async () => {
-      const { deadlines, ...view } = (await settled(one, time)).view;
+      const { deadlines, ...view } = (await settled(one, time, patience)).view;
       moments.push({ ...view, due: deadlines.map(({ at }) => at) });
     };
     await settle();
@@ -162,21 +153,33 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
       const faults = new Map<string, string[]>(ids.map((id) => [id, []]));
       const seen = (id: string) => client.workflow.getHandle(id).query<SnapshotAnswer>('snapshot');
       const before = new Map<string, SnapshotAnswer>();
-      for (const id of ids) before.set(id, await seen(id));
+      // A query is not sent again when the worker that has it dies.
+      if (options.mortal) {
+        await stop();
+        stop = await work();
+      }
+      await inLanes(ids, async (id) => void before.set(id, await seen(id)));
       await stop();
       const histories = async function* () {
         for (const workflowId of ids)
           yield { workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
       };
-      for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: bundle }, histories())) {
+      for await (const { workflowId, error } of Worker.runReplayHistories(
+        { workflowBundle: bundle, sinks },
+        histories(),
+      )) {
         if (error) faults.get(workflowId)?.push(`replay: ${error.message}`);
       }
       stop = await work();
-      for (const id of ids) {
+      await inLanes(ids, async (id) => {
+        const now = await seen(id);
+        const due = before.get(id)?.view.deadlines[0]?.at;
+        // Clocks run on meanwhile: one whose deadline came is another now.
+        if (due !== undefined && due <= now.at) return;
         // Not the time of the last task: one that refused an event is nowhere in the history.
-        const after = { ...(await seen(id)), at: before.get(id)?.at };
+        const after = { ...now, at: before.get(id)?.at };
         for (const one of differences(after, before.get(id), 0)) faults.get(id)?.push(`replayed ${one}`);
-      }
+      });
       return faults;
     },
     runs: async (id) => {
@@ -187,6 +190,7 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
       }
       return count;
     },
+    deaths: () => deaths.count,
     close: async () => {
       await stop();
       await native.close();
@@ -195,13 +199,13 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
   };
 }
 
-function answered(answers: Answers | undefined, name: string, input: never, at: string): unknown {
-  try {
-    return answers![name]!(input, at);
-  } catch (error) {
-    const { message, type } = error as InvocationError;
-    throw ApplicationFailure.nonRetryable(message, type);
-  }
+/** A few at a time. */
+async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const lane = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: 8 }, lane));
 }
 
 /** @returns for each event whether it was taken */
@@ -213,26 +217,26 @@ async function tell(
 ): Promise<boolean[]> {
   const named = events.map((event, index) => ({ id: `${n}-${index}`, event }));
   // One that nobody declared has no update of its own.
-  if (named.length !== 1 || !isDeclared(events[0]!.type)) {
-    return (await one.sendAll(named)).map((answer) => {
-      if (!('refused' in answer)) return true;
-      if (answer.refused !== 'EventRefused' && answer.refused !== 'AlreadyEnded') {
-        throw new Error(`${answer.refused}: ${JSON.stringify(answer.data)}`);
-      }
-      return false;
-    });
-  }
   try {
+    if (named.length !== 1 || !isDeclared(events[0]!.type)) {
+      return (await one.sendAll(named)).map((answer) => {
+        if (!('refused' in answer)) return true;
+        if (answer.refused !== 'EventRefused' && answer.refused !== 'AlreadyEnded') {
+          throw new Error(`${answer.refused}: ${JSON.stringify(answer.data)}`);
+        }
+        return false;
+      });
+    }
     for (const { id, event } of named) await one.send(event as never, { id });
     return [true];
   } catch (error) {
-    if (error instanceof EventRefused || error instanceof AlreadyEnded) return [false];
+    if (error instanceof EventRefused || error instanceof AlreadyEnded) return named.map(() => false);
     throw error;
   }
 }
 
 /** Waits until nothing is on its way and no deadline up to `time` is open. */
-async function settled(one: InstanceHandle<AnyStateMachine>, time: number): Promise<SnapshotAnswer> {
+async function settled(one: InstanceHandle<AnyStateMachine>, time: number, patience: number): Promise<SnapshotAnswer> {
   const giveUpAt = Date.now() + patience;
   for (let wait = 2; ; wait = Math.min(wait * 1.5, 100)) {
     const snapshot = await one.snapshot().catch((error: unknown) => {

@@ -13,10 +13,11 @@ import type { SubjectInput } from './subjects.ts';
 
 /**
  * `plain`: XState alone. `durable`: on a server. `restless`: there, in a new run after every update. `uncached`: there, and
- * no workflow stays in memory between tasks, so that each is replayed from its beginning. `replay`: what `durable`
- * recorded, replayed, and asked how it stands.
+ * no workflow stays in memory between tasks, so that each is replayed from its beginning. `killed`: there, and the worker is a
+ * process that is killed again and again. `replay`: what `durable`, `uncached` and `killed` recorded, of those that are led,
+ * replayed, and asked how it stands.
  */
-export const modes = ['plain', 'durable', 'restless', 'uncached', 'replay'] as const;
+export const modes = ['plain', 'durable', 'restless', 'uncached', 'killed', 'replay'] as const;
 export type Mode = (typeof modes)[number];
 
 /** Where every life begins: far enough ahead that nobody runs this after it. ISO. */
@@ -38,9 +39,11 @@ export interface Case {
 export interface Verdict {
   readonly group: string;
   readonly name: string;
-  readonly mode: Mode;
+  readonly mode: Mode | 'replay of uncached' | 'replay of killed';
   /** Why it fails; none when it passes. */
   readonly failures: readonly string[];
+  /** It passes in plain mode, and no instance can live it: what its context holds that is not JSON. */
+  readonly unkept?: string;
 }
 
 export interface Course {
@@ -82,12 +85,14 @@ export async function judgeAll(cases: readonly Case[], course: Course): Promise<
   const plain = new Map<Case, Lived>();
   for (const one of cases) {
     const { lived, failure } = await judgePlain(one);
-    if (course.modes.includes('plain')) verdicts.push(verdictOf(one, 'plain', failure === undefined ? [] : [failure]));
-    if (lived && failure === undefined) plain.set(one, lived);
+    const unkept = lived?.lost === undefined ? {} : { unkept: lived.lost };
+    if (course.modes.includes('plain'))
+      verdicts.push({ ...verdictOf(one, 'plain', failure === undefined ? [] : [failure]), ...unkept });
+    if (lived && failure === undefined && lived.lost === undefined) plain.set(one, lived);
   }
   course.onProgress?.(`plain: ${plain.size} of ${cases.length} pass`);
-  const served = course.modes.filter((mode) => mode !== 'plain' && mode !== 'replay');
-  if (course.modes.includes('replay') && !served.includes('durable')) served.unshift('durable');
+  const served: Mode[] = course.modes.filter((mode) => mode !== 'plain' && mode !== 'replay');
+  if (course.modes.includes('replay') && !served.some((mode) => mode !== 'restless')) served.unshift('durable');
   let bundle: Laboratory['bundle'] | undefined;
   for (const mode of served) {
     const laboratory: Laboratory = await openLaboratory({
@@ -95,6 +100,7 @@ export async function judgeAll(cases: readonly Case[], course: Course): Promise<
       // The same for all that need any.
       answers: cases.find(({ answers }) => answers)?.answers ?? {},
       ...(bundle ? { bundle } : {}),
+      ...(mode === 'killed' ? { mortal: true } : {}),
       ...(mode === 'uncached' ? { tuning: { maxCachedWorkflows: 0 } } : {}),
     });
     bundle = laboratory.bundle;
@@ -107,10 +113,16 @@ export async function judgeAll(cases: readonly Case[], course: Course): Promise<
         return verdictOf(one, mode, failures);
       });
       if (course.modes.includes(mode)) verdicts.push(...found);
-      if (mode === 'durable' && course.modes.includes('replay')) {
-        course.onProgress?.(`replay: ${ids.size} histories`);
+      if (mode === 'killed') {
+        course.onProgress?.(`killed: the worker died ${laboratory.deaths()} times`);
+        if (laboratory.deaths() === 0)
+          throw new Error('The lives were over before a worker was killed: lead more of them');
+      }
+      if (mode !== 'restless' && course.modes.includes('replay')) {
+        const replay = mode === 'durable' ? 'replay' : (`replay of ${mode as 'uncached' | 'killed'}` as const);
+        course.onProgress?.(`${replay}: ${ids.size} histories`);
         for (const [id, faults] of await laboratory.replay([...ids.keys()])) {
-          verdicts.push(verdictOf(ids.get(id)!, 'replay', faults));
+          verdicts.push(verdictOf(ids.get(id)!, replay, faults));
         }
       }
     } finally {
@@ -120,17 +132,27 @@ export async function judgeAll(cases: readonly Case[], course: Course): Promise<
   return verdicts;
 }
 
-function verdictOf({ group, name }: Case, mode: Mode, failures: readonly string[]): Verdict {
+function verdictOf({ group, name }: Case, mode: Verdict['mode'], failures: readonly string[]): Verdict {
   return { group, name, mode, failures };
 }
 
 async function judgePlain(one: Case): Promise<{ lived?: Lived; failure?: string }> {
   if (one.unread !== undefined) return { failure: one.unread };
   try {
-    const { machine } = definitionOf(one.input);
+    const {
+      machine,
+      options: { cite },
+    } = definitionOf(one.input);
     const input = one.input as unknown as Json;
     const { happenings, answers } = one;
-    const lived = await livePlain({ machine, input, at, happenings, ...(answers ? { answers } : {}) });
+    const lived = await livePlain({
+      machine,
+      input,
+      at,
+      happenings,
+      ...(answers ? { answers } : {}),
+      ...(cite ? { cite } : {}),
+    });
     const failure = one.judge?.(lived.moments);
     return { lived, ...(failure === undefined ? {} : { failure }) };
   } catch (error) {
@@ -146,17 +168,27 @@ async function judgeServed(
   began: (id: string) => void,
 ): Promise<string[]> {
   try {
-    const subject = { ...input.subject, ...(mode === 'restless' ? { restless: true } : {}) };
-    const { id, ...lived } = await laboratory.live({ input: { ...input, subject }, at, happenings });
+    const { id, ...lived } = await laboratory.live({ input, at, happenings, restless: mode === 'restless' });
     began(id);
     const failure = judge?.(lived.moments);
-    return [...differences(lived, plain), ...(failure === undefined ? [] : [failure])];
+    const runs = mode === 'restless' ? await laboratory.runs(id) : undefined;
+    return [
+      ...differences(lived, plain),
+      ...(failure === undefined ? [] : [failure]),
+      ...(runs === undefined || runs >= runsOf(lived) ? [] : [`had ${runs} runs, of at least ${runsOf(lived)}`]),
+    ];
   } catch (error) {
     const { cause } = error as { cause?: unknown };
     return [
       `${String(error)}${cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : JSON.stringify(cause)}`}`,
     ];
   }
+}
+
+/** How many runs at least it must have had, if it began a new one after every event: an end and several at once are none. */
+function runsOf({ moments, taken }: Lived): number {
+  const isOpen = moments.at(-1)?.status === 'active';
+  return isOpen && taken.includes(true) ? 2 : 1;
 }
 
 async function inParallel<T, R>(items: readonly T[], course: Course, work: (item: T) => Promise<R>): Promise<R[]> {

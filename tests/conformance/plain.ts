@@ -1,6 +1,7 @@
 /** The reference: a machine under plain XState and a simulated clock, led through a life. */
-import type { AnyStateMachine } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import type { Json } from '../../engine/machine.ts';
+import { notPlain } from '../../engine/plain-data.ts';
 import { simulate } from '../../engine/simulate.ts';
 import type { Answers } from '../../engine/simulate.ts';
 import { Timers } from '../../engine/timers.ts';
@@ -30,6 +31,8 @@ export interface Lived {
   readonly emitted: readonly Json[];
   readonly effects: readonly Json[];
   readonly messages: readonly Json[];
+  /** What its context held that is not JSON, and that no instance can keep. */
+  readonly lost?: string;
 }
 
 export interface Life {
@@ -39,18 +42,23 @@ export interface Life {
   readonly at: string;
   readonly happenings: readonly Happening[];
   readonly answers?: Answers;
+  /** What the states' meta refers to; of the specimens where it is not given. */
+  readonly cite?: (meta: unknown) => readonly string[];
 }
 
-export async function livePlain({ machine, input, at, happenings, answers }: Life): Promise<Lived> {
+export async function livePlain({ machine, input, at, happenings, answers, cite = cites }: Life): Promise<Lived> {
   const simulation = simulate(machine, { at, input: input as never, ...(answers ? { answers } : {}) });
   const { actor } = simulation;
   const moments: Moment[] = [];
   const taken: boolean[] = [];
+  let lost: string | undefined;
   const settle = async () => {
     await new Promise((resolve) => setImmediate(resolve));
     simulation.advanceBy(0);
+    lost ??= notPlain((actor.getSnapshot() as AnyMachineSnapshot).context);
     const { deadlines: _, ...view } = viewOf(actor, new Timers(() => 0), cite);
-    moments.push({ ...view, due: simulation.due() });
+    // What XState leaves behind when it ends, it tells nobody any more.
+    moments.push({ ...view, due: view.status === 'active' ? simulation.due() : [] });
   };
   await settle();
   for (const happening of happenings) {
@@ -64,6 +72,7 @@ export async function livePlain({ machine, input, at, happenings, answers }: Lif
     await settle();
   }
   return jsonOf({
+    ...(lost === undefined ? {} : { lost }),
     moments,
     taken,
     emitted: simulation.emitted,
@@ -81,7 +90,7 @@ export function eventsOf(happening: Happening): readonly Said[] {
 }
 
 /** What the states of the specimens refer to. */
-export const cite = (meta: unknown): readonly string[] => (meta as { cites?: string[] } | undefined)?.cites ?? [];
+export const cites = (meta: unknown): readonly string[] => (meta as { cites?: string[] } | undefined)?.cites ?? [];
 
 export function jsonOf<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;

@@ -15,11 +15,10 @@ import type { Chart } from './charts.ts';
 import { specimens } from './language/index.ts';
 
 /** Which machine it is. Part of the machine's own input, which does not look at it. */
-export type Subject = (
+export type Subject =
   | { readonly specimen: string }
   | { readonly product: 'subscription' | 'receipt' | 'erasure' | 'order' }
-  | { readonly chart: Chart }
-) & { readonly restless?: boolean };
+  | { readonly chart: Chart };
 
 export interface SubjectInput {
   readonly subject: Subject;
@@ -70,12 +69,6 @@ export interface Definition {
 
 /** @throws Error when there is no such machine. */
 export function definitionOf({ subject }: SubjectInput): Definition {
-  const { machine, options } = knownBy(subject);
-  // By default an instance goes on in a new run after many updates; some of these lives are short runs.
-  return { machine, options: { ...options, ...(subject.restless ? { continueAfter: 1 } : {}) } };
-}
-
-function knownBy(subject: Subject): Definition {
   if ('chart' in subject) {
     const machine = machineOfChart(subject.chart);
     const events = subject.chart.events.filter((type) => machine.events.some((one: string) => describes(one, type)));

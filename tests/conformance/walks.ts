@@ -176,6 +176,8 @@ function valueOf(name: string, schema: Schema, data: unknown, chance: Chance): J
   if (name === 'eventType') return oneOf(chance, ['receipt.received', 'refund.due', 'receipt.applied']);
   if (name === 'reference') return oneOf(chance, ['RF18', 'XX', 'broken']);
   if (name === 'currency') return oneOf(chance, ['CNY', 'CNY', 'CNY', 'USD']);
+  // A code: no free text is taken, and one that stands is named again.
+  if (name === 'reason' && schema.pattern !== undefined) return oneOf(chance, ['unpaidInvoice', 'authorityOrder']);
   if (values.length > 0 && chance(8) > 0) return String(values.at(-1));
   return schema.pattern?.includes('64') ? oneOf(chance, ['a', 'd']).repeat(64) : `${name}-${chance(3)}`;
 }

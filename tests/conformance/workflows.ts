@@ -1,4 +1,4 @@
-/** One workflow for everything that is compared: which machine it runs is said by its input. */
+/** The same workflow for everything that is compared: which machine it runs is said by its input. */
 import { durable } from '../../engine/durable.ts';
 import type { Json } from '../../engine/machine.ts';
 import type { Start } from '../../engine/protocol.ts';
@@ -8,4 +8,10 @@ import type { SubjectInput } from './subjects.ts';
 export async function conformance(start: Start): Promise<Json> {
   const { machine, options } = definitionOf(start.input as unknown as SubjectInput);
   return await durable(machine, options)(start);
+}
+
+/** Goes on in a new run after every event, and not only after many. */
+export async function restless(start: Start): Promise<Json> {
+  const { machine, options } = definitionOf(start.input as unknown as SubjectInput);
+  return await durable(machine, { ...options, continueAfter: 1 })(start);
 }

@@ -19,7 +19,17 @@ async function emptyDatabase(): Promise<string> {
 it('applies each migration once when several processes migrate at the same time', async () => {
   const url = await emptyDatabase();
   const applied = await Promise.all([migrate(url), migrate(url), migrate(url), migrate(url)]);
-  expect(applied.flat()).toEqual(['0001-foundation', '0002-history']);
+  expect(applied.flat()).toEqual([
+    '0001-foundation',
+    '0002-history',
+    '0003-clock-commands',
+    '0004-warranty',
+    '0005-claims',
+    '0006-evidence',
+    '0007-analysis',
+    '0008-repairs',
+    '0009-suspensions',
+  ]);
   expect(await migrate(url)).toEqual([]);
 });
 

@@ -12,7 +12,7 @@ import { readState } from '../../dev/state.ts';
 import { folder } from '../support/stack.ts';
 
 const PARTS = [
-  ...['activities', 'api', 'db', 'dev', 'docs', 'engine', 'machines', 'workflows'],
+  ...['activities', 'analysis', 'api', 'db', 'dev', 'docs', 'engine', 'machines', 'records', 'workflows'],
   ...['config.ts', 'worker.ts', 'package.json', 'package-lock.json'],
 ];
 const ANY_PORT = Object.fromEntries(
@@ -79,6 +79,7 @@ function edit(file: string, from: string, to: string): string {
 }
 
 interface Plan {
+  readonly builds: { readonly from: string; readonly to: string };
   readonly total: number;
   readonly moves: number;
   readonly stays: readonly { id: string; reasons: readonly string[] }[];
@@ -126,24 +127,27 @@ it('goes on with an open contract in the edited machine, as the dry run said: de
       if (stage === 'notice') {
         const id = `subscription-${contract!.accountId}`;
         const before = await instanceOf(id);
-        expect(before).toMatchObject({ version: '1', status: 'active' });
+        expect(before).toMatchObject({ version: '2', status: 'active' });
         const chart = join(copy, 'machines', 'subscription.ts');
-        expect(await plan(copy)).toMatchObject({ stays: [], unknown: [] });
+        const [running] = builds().map((name) => name.replace('.js', ''));
+        expect(await plan(copy)).toMatchObject({ builds: { from: running, to: running }, stays: [], unknown: [] });
         const asItWas = edit(chart, 'termed', 'paidFor');
-        const { stays } = await plan(copy);
+        const { stays, builds: compared } = await plan(copy);
+        expect(compared.from).toBe(running);
+        expect(compared.to).not.toBe(running);
         expect(stays.find((one) => one.id === id)?.reasons.join()).toContain('standing.active.termed');
         writeFileSync(chart, asItWas);
         await stop();
         expect(builds()).toHaveLength(1);
-        edit(join(copy, 'workflows', 'subscription.ts'), "version: '1'", "version: '2'");
-        edit(chart, 'Active until the end of the paid term', 'Active, as the second version says, until the end');
+        edit(join(copy, 'workflows', 'subscription.ts'), "version: '2'", "version: '3'");
+        edit(chart, 'Active until the end of the paid term', 'Active, as the next version says, until the end');
         api = await start(copy);
-        await eventually('the contract has moved', async () => (await instanceOf(id)).version === '2', 60_000);
+        await eventually('the contract has moved', async () => (await instanceOf(id)).version === '3', 60_000);
         const after = await instanceOf(id);
         expect(after.deadlines).toEqual(before.deadlines);
         expect(after.value).toEqual(before.value);
-        expect(after.words).toContain('as the second version says');
-        expect(after.audit.at(-1)!.causes).toEqual([{ kind: 'migrated', from: '1', to: '2' }]);
+        expect(after.words).toContain('as the next version says');
+        expect(after.audit.at(-1)!.causes).toEqual([{ kind: 'migrated', from: '2', to: '3' }]);
         moved = true;
       }
       await act();

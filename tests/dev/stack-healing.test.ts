@@ -128,7 +128,7 @@ describe('a stack', () => {
   it('refuses to share its folder, and says where the other one serves', async () => {
     const { urls } = await start();
     await expect(start()).rejects.toThrow(
-      new RegExp(`running already \\(process ${process.pid}\\).*${urls.temporalUi}.*--data`),
+      new RegExp(`running already \\(process ${process.pid}\\).*${urls.temporalUi}.*npm start -- --data FOLDER$`),
     );
   });
 

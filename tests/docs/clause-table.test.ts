@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { keptByTheApi, readTable, readTransition, tagsOf } from '../../dev/clause-table.ts';
 import { withoutTransition } from '../../dev/without-transition.ts';
+import { claimMachine } from '../../machines/claim.ts';
 import { erasureMachine } from '../../machines/erasure.ts';
 import { orderMachine } from '../../machines/order.ts';
 import { receiptMachine } from '../../machines/receipt.ts';
+import { repairMachine } from '../../machines/repair.ts';
+import { runningClockMachine } from '../../machines/running-clock.ts';
 import { subscriptionMachine } from '../../machines/subscription.ts';
 
 const markdown = readFileSync(new URL('../../docs/agreement.md', import.meta.url), 'utf8');
@@ -31,7 +34,15 @@ describe('the clause table', () => {
   });
 
   it('names transitions that are really there', () => {
-    const machines = [subscriptionMachine, orderMachine, receiptMachine, erasureMachine];
+    const machines = [
+      subscriptionMachine,
+      orderMachine,
+      receiptMachine,
+      erasureMachine,
+      claimMachine,
+      repairMachine,
+      runningClockMachine,
+    ];
     for (const transition of rows.flatMap((row) => row.transitions)) {
       const machine = machines.find((one) => one.id === transition.machine);
       expect(machine, transition.text).toBeDefined();

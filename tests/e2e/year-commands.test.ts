@@ -60,7 +60,13 @@ describe('a command that is sent eleven times with one key', () => {
   it('is done once and answered alike, in every step of a contract [C6, R2, R3, V5]', async () => {
     const { operator, anyone } = product;
     const clock = `often-${randomUUID()}`;
-    await often(operator, 'POST', '/clocks', { name: clock, at: START }, { same: ({ name, at }) => [name, at] });
+    await often(
+      operator,
+      'POST',
+      '/clocks',
+      { name: clock, at: START },
+      { same: ({ name, at }) => [name, at], other: { name: `${clock}-2`, at: START } },
+    );
 
     const body = registration({ clock });
     const registered = await often<Registered>(anyone, 'POST', '/accounts', body, {

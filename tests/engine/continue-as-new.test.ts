@@ -31,8 +31,10 @@ describe('an instance that continues as new after every event', () => {
   it('keeps state, children, deadlines and the sequence of its steps', async () => {
     const one = await server.restless.start(newId(), { burns: 'PT120S' });
     await one.send({ type: 'pull.left' }, { id: 'a' });
+    await settled(one);
     const { deadlines } = (await one.snapshot()).view;
     await one.send({ type: 'press' }, { id: 'b' });
+    await settled(one);
     await one.send({ type: 'pull.right' }, { id: 'c' });
     await settled(one);
     const { view } = await one.snapshot();

@@ -138,6 +138,10 @@ describe('an operation on an instance', () => {
     const [second] = (await one.snapshot()).invocations;
     await (await one.admin.retry(second!.key, why)).apply();
     await eventually(
+      () => server.store.history(one.id).flatMap(({ causes }) => causes),
+      (causes) => causes.some((cause) => cause.kind === 'operator' && cause.operation === 'retry'),
+    );
+    await eventually(
       () => one.snapshot(),
       ({ view }) => view.value === 'dark',
     );
@@ -262,8 +266,13 @@ describe('operating many', () => {
       },
     });
     expect(first.done).toBeLessThan(6);
-    const second = await operateMany(server.client, server.lamps as never, bulk);
-    expect(second.refused).toEqual([]);
+    const wasDone = async (id: string, operationId: string) =>
+      server.store
+        .history(id)
+        .some(({ causes }) => causes.some((cause) => cause.kind === 'operator' && cause.id === operationId));
+    for (const one of all) await stored(one);
+    const second = await operateMany(server.client, server.lamps as never, { ...bulk, wasDone });
+    expect(second).toEqual({ done: 6 - first.done, before: first.done, planned: 0, refused: [] });
     for (const one of all) {
       await stored(one);
       const steps = server.store.history(one.id);

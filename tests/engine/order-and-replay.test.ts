@@ -48,3 +48,44 @@ describe('events by update and by signal in one workflow task', () => {
     await second.stop();
   });
 });
+
+describe('two local activities of one task', () => {
+  it('answer in the same order and at the same contract time live and in replay, also where one is tried again', async () => {
+    const own = await lampServer();
+    const id = `meters-${process.pid}-${Date.now()}`;
+    const one = await own.meters.start(id, undefined);
+    await one.send({ type: 'read' }, { id: 'a' });
+    while (!(await one.snapshot()).settled) await new Promise((resolve) => setTimeout(resolve, 20));
+    const before = await one.snapshot();
+    const { read } = before.view.context as { read: string[] };
+    expect(read.map((text) => text.split(' ')[0])).toEqual(['attic', 'cellar']);
+    await own.stop();
+    const history = await own.client.workflow.getHandle(id).fetchHistory();
+    await Worker.runReplayHistory({ workflowBundle: await lampBundle }, history);
+    const later = await own.restart();
+    expect(await one.snapshot()).toEqual(before);
+    await later.stop();
+    await own.close();
+  });
+});
+
+describe('a machine that throws dice', () => {
+  it('has the same luck in replay, whatever was tried, asked or refused meanwhile', async () => {
+    const own = await lampServer();
+    const one = await own.meters.start(`dice-${process.pid}-${Date.now()}`, undefined);
+    await one.send({ type: 'lost' }, { id: 'a' }).catch(() => {});
+    expect(await one.can({ type: 'thrown' })).toEqual({ accepted: true });
+    await one.admin.goto('idle', { by: 'me', reason: 'only planned' });
+    await one.sendAll([
+      { event: { type: 'thrown' }, id: 'b' },
+      { event: { type: 'thrown' }, id: 'c' },
+    ]);
+    while (!(await one.snapshot()).settled) await new Promise((resolve) => setTimeout(resolve, 20));
+    const before = await one.snapshot();
+    await own.stop();
+    const later = await own.restart();
+    expect(await one.snapshot()).toEqual(before);
+    await later.stop();
+    await own.close();
+  });
+});

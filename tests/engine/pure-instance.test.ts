@@ -1,8 +1,9 @@
-import { assign, createMachine, enqueueActions, fromPromise, raise, sendTo, setup, spawnChild } from 'xstate';
+import { assign, createMachine, emit, enqueueActions, fromPromise, raise, sendTo, setup, spawnChild } from 'xstate';
 import type { AnyStateMachine } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { inlineActors } from '../../engine/inline-actors.ts';
 import { Instance, MachineBug } from '../../engine/instance.ts';
+import { effect, message } from '../../engine/machine.ts';
 
 function instanceOf(machine: AnyStateMachine, clock = { now: 0 }): Instance {
   return new Instance(
@@ -129,8 +130,86 @@ describe('an event whose consequences meet a bug', () => {
     expect(instance.snapshot.context).toEqual({ n: 1 });
   });
 
+  it('sends nothing to the living either when an action does so later', async () => {
+    const instance = begun(
+      createMachine({
+        id: 'late',
+        on: {
+          go: { actions: ({ self }) => void Promise.resolve().then(() => self.send({ type: 'come' })) },
+          come: '.here',
+        },
+        initial: 'there',
+        states: { there: {}, here: {} },
+      }),
+    );
+    expect(instance.trial({ type: 'go' })).toBeUndefined();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(instance.snapshot.value).toBe('there');
+    instance.send({ type: 'go' }, cause);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(instance.snapshot.value).toBe('here');
+  });
+
   it('is tried for a bounded number of steps', () => {
     expect(begun(machine).trial({ type: 'endless' })).toBeUndefined();
+  });
+});
+
+describe('a machine that throws at its start', () => {
+  const broken = (): never => {
+    throw new Error('broken at the start');
+  };
+  const machines = {
+    context: createMachine({ id: 'early', context: broken }),
+    assign: createMachine({ id: 'early', context: {}, entry: assign(broken) }),
+    action: createMachine({ id: 'early', entry: broken }),
+    guard: createMachine({
+      id: 'early',
+      initial: 'a',
+      states: { a: { always: { guard: broken, target: 'b' } }, b: {} },
+    }),
+    delay: createMachine({
+      id: 'early',
+      initial: 'a',
+      states: { a: { after: { 0: {} }, entry: raise({ type: 'x' }, { delay: broken }) } },
+    }),
+  };
+
+  it.each(Object.entries(machines))('has a bug, and no error that somebody could handle: %s', (_, machine) => {
+    expect(() => begun(machine)).toThrow(new MachineBug(new Error('broken at the start')));
+  });
+
+  it.each(Object.entries(machines))('does so within a machine too, whatever that does on errors: %s', (_, child) => {
+    const parent = setup({ actors: { child } }).createMachine({
+      id: 'parent',
+      initial: 'idle',
+      states: { idle: { on: { go: 'busy' } }, busy: { invoke: { src: 'child', onError: 'idle' } } },
+    });
+    const instance = begun(parent);
+    expect(said(instance.trial({ type: 'go' }))).toBe('broken at the start');
+    expect(() => instance.send({ type: 'go' }, cause)).toThrow(MachineBug);
+  });
+});
+
+describe('what a machine lets out', () => {
+  const machine = setup({
+    actions: {
+      light: effect<{ lit: unknown }>('light'),
+      wave: message(() => ({ to: { machine: 'it', id: 'other' }, event: { type: 'wave', n: 1n as never } })),
+    },
+  }).createMachine({
+    id: 'telling',
+    on: {
+      light: { actions: { type: 'light', params: { lit: 1n } } },
+      wave: { actions: 'wave' },
+      shout: { actions: emit({ type: 'shout', n: 1n } as never) },
+    },
+  });
+
+  it.each(['light', 'wave', 'shout'])('has to be JSON, or its event is refused before it is taken: %s', (type) => {
+    const instance = begun(machine);
+    expect(said(instance.trial({ type }))).toMatch(/BigInt/);
+    expect(() => instance.send({ type }, cause)).toThrow(MachineBug);
   });
 });
 
@@ -144,6 +223,7 @@ describe('a delay', () => {
         on: {
           odd: { actions: raise({ type: 'came' }, { delay: () => Number.NaN }) },
           never: { actions: raise({ type: 'came' }, { delay: () => Infinity }) },
+          late: { actions: raise({ type: 'came' }, { delay: 253_402_300_800_000 }) },
           came: { actions: assign({ got: ({ context }) => [...context.got, 'came'] }) },
         },
       }),
@@ -153,6 +233,9 @@ describe('a delay', () => {
     instance.fireDue();
     instance.send({ type: 'never' }, cause);
     expect(instance.view()).toMatchObject({ context: { got: ['came'] }, deadlines: [] });
+    expect(instance.timers.earliest).toBeUndefined();
+    // Temporal takes no date after the year 9999.
+    instance.send({ type: 'late' }, cause);
     expect(instance.timers.earliest).toBeUndefined();
   });
 });

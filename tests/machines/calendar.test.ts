@@ -3,10 +3,16 @@ import { describe, expect, it } from 'vitest';
 import {
   after,
   before,
+  dayOf,
+  daysBetween,
+  endOfDay,
   expiry,
+  isDay,
   isPositiveDuration,
   isTimeZone,
+  lastDay,
   latest,
+  monthsBegun,
   periodEnd,
   periodEndAfter,
 } from '../../machines/calendar.ts';
@@ -68,6 +74,35 @@ describe('expiry', () => {
     const almaty: Counting = { timeZone: 'Asia/Almaty', periodEnd: 'endOfDay' };
     expect(periodEnd('2024-02-20T06:00:00.000Z', 'P5D', almaty)).toBe('2024-02-25T18:00:00.000Z');
     expect(periodEnd('2024-02-20T06:00:00.000Z', 'P14D', almaty)).toBe('2024-03-05T19:00:00.000Z');
+  });
+});
+
+describe('a calendar day', () => {
+  it('is the one on which a moment falls in the agreement’s time zone, up to 24:00 [C2]', () => {
+    expect(dayOf('2027-03-10T15:59:59.999Z', 'Asia/Shanghai')).toBe('2027-03-10');
+    expect(dayOf('2027-03-10T16:00:00.000Z', 'Asia/Shanghai')).toBe('2027-03-11');
+    expect(endOfDay('2027-03-10', 'Asia/Shanghai')).toBe('2027-03-10T16:00:00.000Z');
+    expect(endOfDay('2027-03-27', 'Europe/Berlin')).toBe('2027-03-27T23:00:00.000Z');
+  });
+
+  it('begins a period that ends on the same day as one of instants, or a day earlier at the same instant [C2]', () => {
+    expect(lastDay('2027-01-31', 'P1M', 'endOfDay')).toBe('2027-02-28');
+    expect(lastDay('2027-01-31', 'P1M', 'sameInstant')).toBe('2027-02-27');
+    expect(daysBetween('2027-01-31', '2027-03-01')).toBe(29);
+  });
+
+  it('lies in a month counted from the first day, however long the months between are [C2]', () => {
+    const begun = ['2027-01-31', '2027-02-01', '2027-02-28', '2027-03-01', '2027-03-31', '2027-04-30', '2027-05-01'];
+    expect(begun.map((day) => monthsBegun('2027-01-31', day, 'endOfDay'))).toEqual([0, 1, 1, 2, 2, 3, 4]);
+    expect(monthsBegun('2027-01-10', '2027-02-10', 'sameInstant')).toBe(2);
+    expect(monthsBegun('2027-01-10', '2027-02-09', 'sameInstant')).toBe(1);
+  });
+
+  it('is told from other text', () => {
+    expect(['2027-03-10', '2028-02-29'].map(isDay)).toEqual([true, true]);
+    expect(['2027-02-29', '2027-3-10', '10.03.2027', '2027-03-10T00:00', ''].map(isDay)).toEqual(
+      Array.from({ length: 5 }, () => false),
+    );
   });
 });
 

@@ -214,7 +214,7 @@ describe('activation', () => {
   it('of a customer follows verification: no order, no term, no notice, no expiry [C1]', () => {
     const customer = activate({ role: 'customer' });
     expect(customer.value()).toEqual({
-      inForce: { standing: { active: 'unlimited' }, notice: 'none', renewal: 'idle' },
+      inForce: { standing: { active: 'unlimited' }, notice: 'none', suspension: 'none', renewal: 'idle' },
     });
     expect(customer.tags()).toEqual(['exportable', 'payable', 'readable', 'service']);
     expect(customer.due()).toEqual([]);

@@ -80,8 +80,9 @@ export function subscribe(setting: Setting = {}) {
     context: () => snapshot().context,
     value: () => snapshot().value,
     tags: () => [...snapshot().tags].toSorted(),
-    has: (tag: 'service' | 'readable' | 'exportable' | 'overdue' | 'windingDown' | 'payable' | 'paying') =>
-      snapshot().hasTag(tag),
+    has: (
+      tag: 'service' | 'suspended' | 'readable' | 'exportable' | 'overdue' | 'windingDown' | 'payable' | 'paying',
+    ) => snapshot().hasTag(tag),
     in: (path: string) => paths(snapshot().value).includes(path),
     ended: () => snapshot().status === 'done',
     can: (event: SubscriptionPublicEvent) => snapshot().status === 'active' && snapshot().can(event),
@@ -180,8 +181,9 @@ export function holds(
     expect(context.warning, 'no one is erased unwarned').not.toBeNull();
   }
   const may = entitlements({ role: context.role, edition: context.edition, tags });
-  expect(may.functions.length > 0).toBe(tags.includes('service'));
-  expect(may.canWrite).toBe(tags.includes('service'));
+  const isOn = tags.includes('service') && !tags.includes('suspended');
+  expect([may.functions.length > 0, may.canWrite], 'a suspension takes the service away').toEqual([isOn, isOn]);
+  if (tags.includes('suspended')) expect(context.suspensions.length).toBeGreaterThan(0);
   if (snapshot.status === 'active') expect([may.canRead, may.canExport]).toEqual([true, true]);
   if (!pays) expect([context.order, context.expiresAt, context.notice]).toEqual([null, null, null]);
 }

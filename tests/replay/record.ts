@@ -22,6 +22,8 @@ import type { KeptAnswer } from '../../engine/protocol.ts';
 import { createMachineWorker } from '../../engine/worker.ts';
 import * as machines from '../../workflows/index.ts';
 import { door } from '../engine/toy/doors/v1.ts';
+import { liveClaim } from './claim-life.ts';
+import { liveRepair } from './repair-life.ts';
 import { writeRecordings } from './recording.ts';
 
 interface Life {
@@ -50,6 +52,8 @@ try {
   const connection = await Connection.connect({ address: stack.env.TEMPORAL_ADDRESS! });
   const client = new Client({ connection });
   await recordContract(client);
+  await recordClaim(client);
+  await recordRepair(client);
   await recordDoor(client);
   await connection.close();
 } finally {
@@ -112,6 +116,31 @@ async function recordContract(client: Client): Promise<void> {
     return status.name === 'COMPLETED';
   });
   await keepRuns(client, erasure, id, 'account');
+}
+
+/** A claim from its filing to its end. */
+async function recordRepair(client: Client): Promise<void> {
+  const key = stack.env.PACTA_OPERATOR_KEY!;
+  const repair = lifeOf('repair', machines.repair.options.version);
+  const repairId = await liveRepair(apiAt(stack.urls.api!, key), key, async (stage, id) => {
+    await keepPoint(client, repair, `repair-${id}`, stage);
+    process.stderr.write(`repair ${stage}\n`);
+  });
+  await eventually('the repair has ended', async () => {
+    const { status } = await client.workflow.getHandle(`repair-${repairId}`).describe();
+    return status.name === 'COMPLETED';
+  });
+  await keepRuns(client, repair, `repair-${repairId}`, 'quoted');
+}
+
+async function recordClaim(client: Client): Promise<void> {
+  const key = stack.env.PACTA_OPERATOR_KEY!;
+  const claim = lifeOf('claim', machines.claim.options.version);
+  const claimId = await liveClaim(apiAt(stack.urls.api!, key), key, async (stage, id) => {
+    if (stage !== 'closed') await keepPoint(client, claim, `claim-${id}`, stage);
+    process.stderr.write(`claim ${stage}\n`);
+  });
+  await keepRuns(client, claim, `claim-${claimId}`, 'appealed');
 }
 
 /** The toy of the engine's own tests: small enough to read its history. */

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What may be in the code that Temporal replays: the sandbox half of the engine, the machines, and pure packages. */
 const allowed = [
   /^workflows\/[^/]+\.ts$/,
-  /^machines\/[^/]+\.ts$/,
+  /^machines\/(warranty\/)?[^/]+\.ts$/,
   /^engine\/[^/]+\.ts$/,
   /^node_modules\/(xstate|temporal-polyfill|temporal-utils|typebox)\//,
   /^node_modules\/@temporalio\/(workflow|common|worker\/lib\/workflow-log-interceptor)/,

@@ -15,6 +15,64 @@ const drawer = setup({
   },
 });
 
+/** Reads two meters at the same time, and keeps in which order and when; and throws a die, which falls off the table. */
+export const meters = setup({
+  types: { context: {} as { read: string[] }, events: {} as { type: 'read' } | { type: 'thrown' } | { type: 'lost' } },
+  actors: { readMeter: activity<string, { watts: number }>('readMeter', { local: true }) },
+  actions: {
+    keep: assign({
+      read: ({ context, self }, { room }: { room: string }) => [...context.read, `${room} at ${instantOf(self)}`],
+    }),
+  },
+}).createMachine({
+  id: 'meters',
+  context: { read: [] },
+  initial: 'idle',
+  on: {
+    thrown: { actions: assign({ read: ({ context }) => [...context.read, `${Math.random()}`] }) },
+    lost: {
+      actions: () => {
+        throw new Error(`lost a ${Math.random()}`);
+      },
+    },
+  },
+  states: {
+    idle: { on: { read: 'reading' } },
+    reading: {
+      type: 'parallel',
+      states: {
+        cellar: {
+          initial: 'asked',
+          states: {
+            asked: {
+              invoke: {
+                src: 'readMeter',
+                input: 'stuck',
+                onDone: { target: 'known', actions: { type: 'keep', params: { room: 'cellar' } } },
+              },
+            },
+            known: { type: 'final' },
+          },
+        },
+        attic: {
+          initial: 'asked',
+          states: {
+            asked: {
+              invoke: {
+                src: 'readMeter',
+                input: 'any',
+                onDone: { target: 'known', actions: { type: 'keep', params: { room: 'attic' } } },
+              },
+            },
+            known: { type: 'final' },
+          },
+        },
+      },
+      onDone: 'idle',
+    },
+  },
+});
+
 const lampSetup = setup({
   types: {
     context: {} as {

@@ -9,7 +9,7 @@ import { bundleMachines } from '../../../engine/bundle.ts';
 import { createMachineWorker, ensureSearchAttributes } from '../../../engine/worker.ts';
 import type { MachineWorkerOptions } from '../../../engine/worker.ts';
 import { taskQueue, temporalAddress } from '../../support/stack.ts';
-import { brief, lamp, restless } from './workflows.ts';
+import { brief, lamp, meters, restless } from './workflows.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 /** Bundled once for all tests of a file. */
@@ -25,6 +25,8 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
   const asked: { kind: string; key: string }[] = [];
   /** Events whose activity fails. */
   const fails = new Set<string>();
+  /** Keys of activities that failed once. */
+  const stuck = new Set<string>();
   const start = async (later: Partial<MachineWorkerOptions> = {}) => {
     const worker = await createMachineWorker({
       connection: native,
@@ -34,7 +36,11 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
       store,
       effects: ['noteLight'],
       activities: {
-        readMeter: async () => {
+        readMeter: async (input: string | null, { key }) => {
+          if (input === 'stuck' && !stuck.has(key)) {
+            stuck.add(key);
+            throw new Error('the meter is stuck');
+          }
           if (fails.has('meter.asked')) throw ApplicationFailure.nonRetryable('the meter is broken', 'Broken');
           return { watts: 40 };
         },
@@ -67,6 +73,7 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
     lamps: machineClient(client, lamp, { taskQueue: queue, reader: store.reader }),
     restless: machineClient(client, restless, { taskQueue: queue, reader: store.reader }),
     brief: machineClient(client, brief, { taskQueue: queue, reader: store.reader }),
+    meters: machineClient(client, meters, { taskQueue: queue, reader: store.reader }),
     restart: start,
     stop: first.stop,
     close: async () => {

@@ -1,6 +1,11 @@
 import { durable } from '../../../engine/durable.ts';
 import type { DurableOptions } from '../../../engine/definition.ts';
-import { brief as briefMachine, lamp as machine, restless as restlessMachine } from './machine.ts';
+import {
+  brief as briefMachine,
+  lamp as machine,
+  meters as metersMachine,
+  restless as restlessMachine,
+} from './machine.ts';
 
 const anything = { schema: { type: 'object' }, description: 'Something happens to the lamp' };
 
@@ -40,4 +45,12 @@ export const restless = durable(restlessMachine, { ...options, continueAfter: 1 
 export const brief = durable(briefMachine, {
   ...options,
   staysOpen: { afterDone: '3 seconds', afterError: '1 second' },
+});
+
+/** Two local activities at the same time. */
+export const meters = durable(metersMachine, {
+  version: '1',
+  title: () => 'Meters',
+  check: () => [],
+  events: { read: { ...anything, description: 'Reads them' }, thrown: anything, lost: anything },
 });

@@ -1,0 +1,120 @@
+/** What claims and repairs leave for data analysis, in the commit that decides them [D1]. */
+import { findAccount } from '../db/accounts.ts';
+import type { Account } from '../db/accounts.ts';
+import { insertClaimFacts, insertRepairFacts } from '../db/analysis.ts';
+import { findClaim } from '../db/claims.ts';
+import type { Trx } from '../db/database.ts';
+import { listOrders } from '../db/orders.ts';
+import { listParts, listQuotations } from '../db/repairs.ts';
+import { listClocks } from '../db/service-clocks.ts';
+import type { ClockOf, ClockRecord } from '../db/service-clocks.ts';
+import { findUnit } from '../db/warranty.ts';
+import { dayOf, latest } from '../machines/calendar.ts';
+import type { Effects } from '../machines/effects.ts';
+import type { QuotedCost } from '../machines/quotation.ts';
+import { serviceClock } from '../machines/service-level.ts';
+import type { ClockEntry, ServiceLevel } from '../machines/service-level.ts';
+import type { CostClass } from '../machines/warranty/policy.ts';
+import { countingOf } from '../records/coverage-question.ts';
+
+/** Of accounts that have never ordered anything. */
+const CURRENCY = 'CNY';
+
+/** Each line of a claim that is decided; an appeal, an arbitration or another outcome takes its place. */
+export async function leaveClaimFacts(trx: Trx, claim: Effects['recordClaim']): Promise<void> {
+  const decided = claim.lines.flatMap(({ decision, ...line }) => (decision === null ? [] : [{ ...line, decision }]));
+  const row = await findClaim(trx, claim.claimId);
+  if (!row || decided.length < claim.lines.length) return;
+  const manufacturer = await withUnit(trx, claim.manufacturerId, row.serial);
+  if (!manufacturer) return;
+  const decidedAt = latest(...decided.map(({ decision }) => decision.at));
+  const { timeZone } = await countingOf(trx, manufacturer);
+  const currency = await currencyOf(trx, manufacturer.id);
+  const levelKept = await isKept(trx, { kind: 'claim', id: claim.claimId }, decidedAt);
+  await insertClaimFacts(
+    trx,
+    decided.map(({ lineId, component, cause, decision, repeatOf }) => ({
+      accountId: manufacturer.id,
+      claimId: claim.claimId,
+      lineId,
+      serial: row.serial,
+      component,
+      failedOn: row.failed_on,
+      openedAt: row.opened_at,
+      decidedAt,
+      decidedOn: dayOf(decidedAt, timeZone),
+      cause,
+      outcome: claim.outcome ?? claim.chosen ?? 'rejection',
+      verdict: decision.verdict,
+      // What coverage pays is known when the repair is done, and then a fact of the repair.
+      paid: decision.goodwill,
+      charged: 0,
+      currency,
+      levelKept,
+      repeatOf,
+    })),
+  );
+}
+
+/** A repair order that is closed, once. */
+export async function leaveRepairFacts(trx: Trx, repair: Effects['recordRepair']): Promise<void> {
+  const manufacturer = await withUnit(trx, repair.manufacturerId, repair.serial);
+  const claim = await findClaim(trx, repair.claimId);
+  if (!manufacturer || !claim || repair.outcome === null) return;
+  const [quotations, parts, clocks] = await Promise.all([
+    listQuotations(trx, repair.repairId),
+    listParts(trx, repair.repairId),
+    listClocks(trx, { kind: 'repair', id: repair.repairId }),
+  ]);
+  const last = quotations.at(-1);
+  const costs = (last?.costs ?? []) as unknown as readonly QuotedCost[];
+  const costOf = (one: CostClass) =>
+    costs.filter(({ costClass }) => costClass === one).reduce((total, { amount }) => total + amount, 0);
+  const { timeZone } = await countingOf(trx, manufacturer);
+  const used = parts.filter(({ state }) => state === 'used');
+  await insertRepairFacts(trx, [
+    {
+      accountId: manufacturer.id,
+      repairId: repair.repairId,
+      claimId: repair.claimId,
+      serial: repair.serial,
+      component: used[0]?.component ?? null,
+      authorisedAt: claim.state_at,
+      receivedAt: clocks[0]?.entries[0]?.at ?? null,
+      finishedAt: repair.at,
+      finishedOn: dayOf(repair.at, timeZone),
+      failedTests: repair.failedTests,
+      outcome: repair.outcome,
+      cost: { parts: costOf('parts'), labour: costOf('labour'), shipping: costOf('shipping') },
+      currency: last?.currency ?? (await currencyOf(trx, manufacturer.id)),
+      levelKept: clocks[0] ? keptAt(clocks[0], repair.at) : null,
+      parts: used.map(({ component }) => ({ part: component, quantity: 1 })),
+    },
+  ]);
+}
+
+/** The manufacturer while it lives and has the unit: one that is being erased leaves nothing. */
+async function withUnit(trx: Trx, manufacturerId: string | null, serial: string): Promise<Account | undefined> {
+  const account = manufacturerId === null ? undefined : await findAccount(trx, manufacturerId);
+  if (!account || account.erased_at !== null) return undefined;
+  return (await findUnit(trx, account.id, serial)) ? account : undefined;
+}
+
+async function currencyOf(trx: Trx, accountId: string): Promise<string> {
+  return (await listOrders(trx, accountId)).at(-1)?.currency ?? CURRENCY;
+}
+
+/** Of the clock that ran last; null where none ran, as when rules decided. */
+async function isKept(trx: Trx, subject: ClockOf, at: string): Promise<boolean | null> {
+  const clock = (await listClocks(trx, subject)).at(-1);
+  return clock ? keptAt(clock, at) : null;
+}
+
+function keptAt({ level, entries }: ClockRecord, at: string): boolean {
+  const audit = entries.map((one): ClockEntry => ({
+    at: one.at,
+    kind: one.kind,
+    ...(one.reason === null ? {} : { reason: one.reason }),
+  }));
+  return serviceClock(audit, level as unknown as ServiceLevel, at).outcome !== 'breached';
+}

@@ -1,0 +1,317 @@
+/** A repair order as each party sees it: what it is at in words, where the unit is, whose turn it is, what falls due [W4, W5]. */
+import { Type, type Static } from 'typebox';
+import { findAccount } from '../db/accounts.ts';
+import type { Db } from '../db/database.ts';
+import { findInstance, type Instance } from '../db/instances.ts';
+import {
+  listAssignments,
+  listCharges,
+  listParts,
+  listQuotations,
+  partyColumns,
+  type RepairRow,
+} from '../db/repairs.ts';
+import { listClocks } from '../db/service-clocks.ts';
+import type { QuotedCost } from '../machines/quotation.ts';
+import { places, type RepairContext } from '../machines/repair-context.ts';
+import { parties, type Party } from '../machines/repair-events.ts';
+import { repairMachine } from '../machines/repair.ts';
+import { costClasses } from '../machines/warranty/policy.ts';
+import { ClockView } from './claim-fields.ts';
+import { clockView } from './clock-view.ts';
+import { repairInstanceId } from './commands.ts';
+import { contractNow, distanceInWords } from './contract-time.ts';
+import { Currency, Instant, Minor, Nullable } from './fields.ts';
+
+/** Who looks at it. */
+export type Viewer = Party | 'operator';
+
+export const RepairId = Type.String({
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\.[1-9]$',
+  description: 'The repair order’s id: its claim’s, and which repair of it this is',
+  examples: ['7a1d4c1e-5a1b-8c3d-9e4f-0123456789ab.1'],
+});
+
+const AccountNumber = Nullable(Type.String({ description: 'Account number; null: none, not known yet, or erased' }));
+const Deadline = Type.Object({
+  at: Instant('When it falls due'),
+  in: Type.String({ description: 'How far away that is, in words' }),
+  what: Type.String({ description: 'What falls due' }),
+  clauses: Type.Array(Type.String(), { description: 'The clauses behind it' }),
+});
+const SpareUnit = Type.Object({
+  serial: Type.String(),
+  charge: Minor('What it costs if what is owed back does not come'),
+  currency: Currency,
+});
+
+const listed = {
+  repairId: RepairId,
+  rma: Nullable(Type.String({ description: 'RMA number' })),
+  n: Type.Integer({ description: '1 for the first repair of its claim' }),
+  serial: Type.String(),
+  model: Type.String(),
+  state: Type.String({ description: 'What it is at, as a name', examples: ['awaitingShipment'] }),
+  words: Type.String({ description: 'The same in words' }),
+  clauses: Type.Array(Type.String(), { description: 'The clauses behind it' }),
+  waitsFor: Type.Array(Type.Enum([...parties, 'operator']), { description: 'Whose turn it is' }),
+  place: Type.Enum([...places], { description: 'Where the unit is' }),
+  outcome: Nullable(Type.String({ description: 'How it ended, or will' })),
+  orderedAt: Instant('When it was ordered'),
+  closedAt: Nullable(Instant('When it ended')),
+};
+
+const listedExample = {
+  repairId: '7a1d4c1e-5a1b-8c3d-9e4f-0123456789ab.1',
+  rma: 'RMA-100000017',
+  n: 1,
+  serial: 'SD18-000123',
+  model: 'SD-18V',
+  state: 'awaitingShipment',
+  words: 'The customer has to send the unit in; then the repair lapses',
+  clauses: ['W4'],
+  waitsFor: ['customer' as const],
+  place: 'customer' as const,
+  outcome: null,
+  orderedAt: '2027-03-08T02:00:00.000Z',
+  closedAt: null,
+};
+
+export const ListedRepair = Type.Object(listed, { examples: [listedExample] });
+
+export const RepairView = Type.Object(
+  {
+    ...listed,
+    nextDeadline: Nullable(Deadline),
+    claimId: Type.Optional(Type.String({ description: 'Not shown to the service center' })),
+    manufacturer: AccountNumber,
+    customer: Type.Optional(AccountNumber),
+    center: AccountNumber,
+    tracking: Nullable(Type.String({ description: 'Of the last shipment' })),
+    condition: Nullable(Type.String({ description: 'At its receipt' })),
+    missing: Type.Array(Type.String(), { description: 'Parts that were not with it' }),
+    otherSerial: Nullable(Type.String({ description: 'The serial number that came instead' })),
+    finding: Nullable(Type.String({ description: 'Of the inspection' })),
+    faults: Type.Array(
+      Type.Object({ lineId: Type.String(), component: Nullable(Type.String()), cause: Type.String() }),
+      { description: 'Lines of the claim that are repaired' },
+    ),
+    quotations: Type.Array(
+      Type.Object({
+        quotation: Type.Integer(),
+        state: Type.String({ description: 'free, open, accepted, declined or lapsed' }),
+        currency: Currency,
+        total: Minor('What the customer pays'),
+        costs: Type.Array(
+          Type.Object({
+            lineId: Nullable(Type.String()),
+            costClass: Type.Enum([...costClasses]),
+            amount: Minor('Cost'),
+            charged: Minor('Of that, what the customer pays'),
+            covered: Type.Optional(Minor('What coverage pays: for manufacturer and operator')),
+            goodwill: Type.Optional(Minor('What goodwill pays: for manufacturer and operator')),
+          }),
+        ),
+        at: Instant('Since when it is so'),
+      }),
+    ),
+    charges: Type.Optional(
+      Type.Array(Type.Object({ kind: Type.String(), amount: Minor('What the customer owes'), currency: Currency }), {
+        description: 'Not shown to the service center',
+      }),
+    ),
+    parts: Type.Optional(
+      Type.Array(Type.Object({ partId: Type.String(), component: Type.String(), state: Type.String() }), {
+        description: 'Not shown to the customer',
+      }),
+    ),
+    failedTests: Type.Optional(Type.Integer({ description: 'Not shown to the customer' })),
+    replacement: Nullable(SpareUnit),
+    loaner: Nullable(Type.Object({ ...SpareUnit.properties, state: Type.String() })),
+    formerSerial: Nullable(Type.String({ description: 'The serial number before the exchange' })),
+    assignments: Type.Optional(
+      Type.Array(Type.Object({ center: AccountNumber, state: Type.String(), at: Instant('When') }), {
+        description: 'For manufacturer and operator',
+      }),
+    ),
+    clocks: Type.Optional(Type.Array(ClockView, { description: 'Of the turnaround; not shown to the customer' })),
+  },
+  {
+    examples: [
+      {
+        ...listedExample,
+        nextDeadline: null,
+        manufacturer: '10000017',
+        center: '10000033',
+        tracking: null,
+        condition: null,
+        missing: [],
+        otherSerial: null,
+        finding: null,
+        faults: [{ lineId: 'l1', component: 'motor', cause: 'defect' }],
+        quotations: [],
+        charges: [],
+        replacement: null,
+        loaner: null,
+        formerSerial: null,
+      },
+    ],
+  },
+);
+
+/** What of a state of the chart is shown. */
+interface ChartState {
+  readonly key: string;
+  readonly description?: string | undefined;
+  readonly meta?: { readonly clauses: readonly string[] };
+  readonly tags: readonly string[];
+  readonly states: { readonly [key: string]: ChartState };
+}
+
+const chart = repairMachine.root as unknown as ChartState;
+
+/** The states of the order region, from the outer to the inner one. */
+function orderStates(value: unknown): ChartState[] {
+  const found: ChartState[] = [];
+  let node = chart.states['open']?.states['order'];
+  let inner = (value as { open?: { order?: unknown } } | null)?.open?.order;
+  while (node && inner !== undefined) {
+    const key: string = typeof inner === 'string' ? inner : (Object.keys(inner as object)[0] ?? '');
+    node = node.states[key];
+    if (node) found.push(node);
+    inner = typeof inner === 'string' ? undefined : (inner as { [key: string]: unknown })[key];
+  }
+  return found;
+}
+
+/** Leaves that say how a deadline counts, not what is waited for. */
+const ofDeadline = new Set(['counting', 'held']);
+
+const turns: { readonly [tag: string]: Viewer } = {
+  customersTurn: 'customer',
+  manufacturersTurn: 'manufacturer',
+  centersTurn: 'serviceCenter',
+  operatorsTurn: 'operator',
+};
+
+/** Who has to act, now that a party may be gone: then the operator does. */
+function waitsFor(row: RepairRow, states: readonly ChartState[]): Viewer[] {
+  if (row.closed_at !== null) return [];
+  const named = new Set(states.flatMap(({ tags }) => tags.map((tag) => turns[tag]!)));
+  if (named.size === 0) return [];
+  const isThere = (who: Viewer) => who === 'operator' || row[partyColumns[who]] !== null;
+  const there = [...named].filter(isThere);
+  // A customer without an account is spoken for by the manufacturer.
+  if (there.length === 0 && named.has('customer') && isThere('manufacturer')) return ['manufacturer'];
+  return there.length > 0 ? there : ['operator'];
+}
+
+const closedWords = 'Closed: its unit and all that was lent or sent for it have their place';
+
+function standing(row: RepairRow, instance: Instance | undefined) {
+  const states = orderStates(instance?.value);
+  const state = states.findLast(({ key }) => !ofDeadline.has(key));
+  return {
+    words: (state?.description ?? closedWords).replace(/ \[[^\]]*\]$/, ''),
+    clauses: [...(state?.meta?.clauses ?? ['W6'])],
+    waitsFor: waitsFor(row, states),
+  };
+}
+
+export function listedRepair(row: RepairRow, instance: Instance | undefined): Static<typeof ListedRepair> {
+  return {
+    repairId: row.id,
+    rma: row.rma,
+    n: row.n,
+    serial: row.serial,
+    model: row.model_id,
+    state: row.state,
+    ...standing(row, instance),
+    place: row.place as Static<typeof ListedRepair>['place'],
+    outcome: row.outcome,
+    orderedAt: row.ordered_at,
+    closedAt: row.closed_at,
+  };
+}
+
+/** All that this viewer may see of it. */
+export async function repairView(
+  db: Db,
+  row: RepairRow,
+  viewer: Viewer,
+  realNow: Date,
+): Promise<Static<typeof RepairView>> {
+  const [instance, quotations, charges, parts, assignments, clocks, now] = await Promise.all([
+    findInstance(db, repairInstanceId(row.id)),
+    listQuotations(db, row.id),
+    listCharges(db, row.id),
+    listParts(db, row.id),
+    listAssignments(db, row.id),
+    listClocks(db, { kind: 'repair', id: row.id }),
+    contractNow(db, row.clock, realNow),
+  ]);
+  const context = (instance?.context ?? null) as unknown as RepairContext | null;
+  const numbers = await numbersOf(db, [
+    row.manufacturer_id,
+    row.customer_id,
+    row.center_id,
+    ...assignments.map(({ center_id }) => center_id),
+  ]);
+  const numberOf = (id: string | null) => (id === null ? null : (numbers.get(id) ?? null));
+  const seesMoney = viewer === 'manufacturer' || viewer === 'operator';
+  return {
+    ...listedRepair(row, instance),
+    nextDeadline: nextDeadline(instance, viewer, now),
+    ...(viewer === 'serviceCenter' ? {} : { claimId: row.claim_id, customer: numberOf(row.customer_id) }),
+    manufacturer: numberOf(row.manufacturer_id),
+    center: numberOf(row.center_id),
+    tracking: context?.tracking ?? null,
+    condition: context?.condition ?? null,
+    missing: [...(context?.missing ?? [])],
+    otherSerial: context?.otherSerial ?? null,
+    finding: row.finding,
+    faults: (context?.lines ?? []).map(({ lineId, component, cause }) => ({ lineId, component, cause })),
+    quotations: quotations.map(({ n, state, currency, total, costs, at }) => ({
+      quotation: n,
+      state,
+      currency,
+      total,
+      costs: (costs as unknown as QuotedCost[]).map(({ covered, goodwill, ...cost }) => ({
+        ...cost,
+        ...(seesMoney ? { covered, goodwill } : {}),
+      })),
+      at,
+    })),
+    ...(viewer === 'serviceCenter'
+      ? {}
+      : { charges: charges.map(({ kind, amount, currency }) => ({ kind, amount, currency })) }),
+    ...(viewer === 'customer'
+      ? {}
+      : {
+          parts: parts.map(({ part_id, component, state }) => ({ partId: part_id, component, state })),
+          failedTests: row.failed_tests,
+          clocks: clocks.map((clock) => clockView(clock, now.toISOString())),
+        }),
+    replacement: context?.replacement ?? null,
+    loaner: context?.loaner ?? null,
+    formerSerial: context?.formerSerial ?? null,
+    ...(seesMoney
+      ? { assignments: assignments.map(({ center_id, state, at }) => ({ center: numberOf(center_id), state, at })) }
+      : {}),
+  };
+}
+
+/** The next one that concerns the viewer: thresholds of the service level are no matter of the customer's. */
+function nextDeadline(instance: Instance | undefined, viewer: Viewer, now: Date): Static<typeof Deadline> | null {
+  const [next] = (instance?.deadlines ?? []).filter(
+    ({ references }) => viewer !== 'customer' || !references.includes('W5') || references.includes('W4'),
+  );
+  if (next === undefined) return null;
+  return { at: next.at, in: distanceInWords(next.at, now), what: next.label, clauses: [...next.references] };
+}
+
+async function numbersOf(db: Db, ids: readonly (string | null)[]): Promise<Map<string, string | null>> {
+  const known = [...new Set(ids.filter((id) => id !== null))];
+  const accounts = await Promise.all(known.map((id) => findAccount(db, id)));
+  return new Map(known.map((id, index) => [id, accounts[index]?.number ?? null]));
+}

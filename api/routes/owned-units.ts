@@ -1,0 +1,129 @@
+/** What customers bought: registered by them, with the document that shows it, and seen by them [W1]. */
+import { Type } from 'typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { findAccount, findAccountByNumber, type Account } from '../../db/accounts.ts';
+import type { Trx } from '../../db/database.ts';
+import { findUnit, listOwners, listUnitsOfOwner, lockWarranty, type UnitRow } from '../../db/warranty.ts';
+import { contractNow } from '../contract-time.ts';
+import type { Deps } from '../deps.ts';
+import { AccountParams, Day, Nullable } from '../fields.ts';
+import { commandId } from '../idempotency.ts';
+import { accountOf } from '../plugins/access.ts';
+import { errorResponses, Problem } from '../problems.ts';
+import { mustBeEntitled } from '../service-access.ts';
+import { addOwner, type NewOwner } from '../unit-owners.ts';
+import { ModelId, Proof, Serial } from '../warranty-fields.ts';
+
+const closed = { additionalProperties: false } as const;
+
+const RegistrationBody = Type.Object(
+  {
+    manufacturer: Type.String({
+      pattern: '^[0-9]{1,20}$',
+      description: 'Account number of the manufacturer',
+      examples: ['10000017'],
+    }),
+    serial: Serial,
+    on: Day('Day of the purchase'),
+    proof: Proof,
+  },
+  {
+    ...closed,
+    examples: [
+      {
+        manufacturer: '10000017',
+        serial: 'SD18-000123',
+        on: '2026-05-20',
+        proof: { kind: 'invoice', sha256: '0'.repeat(64) },
+      },
+    ],
+  },
+);
+const OwnedUnit = Type.Object(
+  {
+    manufacturer: Nullable(Type.String({ description: 'Account number' })),
+    serial: Serial,
+    model: ModelId,
+    since: Day('From when it is yours'),
+  },
+  { examples: [{ manufacturer: '10000017', serial: 'SD18-000123', model: 'SD-18V', since: '2026-05-20' }] },
+);
+
+export const ownedUnits: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) => {
+  const tags = ['Warranty'];
+
+  app.post(
+    '/accounts/:accountId/registrations',
+    {
+      config: { access: 'account', command: true },
+      schema: {
+        tags,
+        summary: 'Register what you bought',
+        description:
+          'By a customer, with the document that shows it: it is uploaded before, and the manufacturer may read it. A unit that somebody else is registered for is handed on by its manufacturer.',
+        params: AccountParams,
+        body: RegistrationBody,
+        response: {
+          200: OwnedUnit,
+          ...errorResponses('body', 'not-found', 'not-entitled', 'already-exists', 'unknown-evidence'),
+        },
+      },
+    },
+    async (request) => {
+      const account = accountOf(request);
+      if (account.role !== 'customer')
+        throw new Problem('not-entitled', { detail: 'Customers register what they bought.' });
+      await mustBeEntitled(db, account, 'warrantyManagement');
+      const { manufacturer: number, serial, on, proof } = request.body;
+      const manufacturer = await findAccountByNumber(db, number);
+      if (!manufacturer || manufacturer.erased_at !== null) throw new Problem('not-found', { field: '/manufacturer' });
+      const command = commandId(request, `${manufacturer.id} ${serial}`);
+      const at = (await contractNow(db, account.clock, now())).toISOString();
+      const owner = { serial, on, customer: account.id, proof, giver: account.id, command, at };
+      const { model_id } = await db.transaction().execute((trx) => registerFirst(trx, manufacturer, owner));
+      return { manufacturer: number, serial, model: model_id, since: on };
+    },
+  );
+
+  app.get(
+    '/accounts/:accountId/owned-units',
+    {
+      config: { access: 'account' },
+      schema: {
+        tags,
+        summary: 'What you own',
+        description: 'By a customer: units registered for the account, of whatever manufacturer.',
+        params: AccountParams,
+        response: { 200: Type.Array(OwnedUnit) },
+      },
+    },
+    async (request) => {
+      const rows = await listUnitsOfOwner(db, accountOf(request).id);
+      const numbers = new Map<string, string | null>();
+      for (const { account_id: id } of rows)
+        if (!numbers.has(id)) numbers.set(id, (await findAccount(db, id))?.number ?? null);
+      return rows.map(({ account_id, serial, model_id, since }) => ({
+        manufacturer: numbers.get(account_id) ?? null,
+        serial,
+        model: model_id,
+        since,
+      }));
+    },
+  );
+};
+
+/** A customer registers what nobody has yet; a unit that has an owner is handed on by its manufacturer. */
+async function registerFirst(trx: Trx, manufacturer: Account, owner: NewOwner): Promise<UnitRow> {
+  const { serial, command } = owner;
+  await lockWarranty(trx, manufacturer.id, serial);
+  const unit = await findUnit(trx, manufacturer.id, serial);
+  if (!unit) throw new Problem('not-found', { field: '/serial' });
+  const owners = await listOwners(trx, manufacturer.id, serial);
+  if (owners.length > 0 && !owners.some((one) => one.command === command))
+    throw new Problem('already-exists', {
+      field: '/serial',
+      detail: 'The unit is registered already: its manufacturer hands it on.',
+    });
+  await addOwner(trx, manufacturer, owner);
+  return unit;
+}

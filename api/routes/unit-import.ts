@@ -1,0 +1,175 @@
+/** Many units at once, from a file as companies have it [W1]. */
+import { Type } from 'typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Trx } from '../../db/database.ts';
+import { findUnits, insertUnits, listModels, lockWarranty, type NewUnit, type UnitRow } from '../../db/warranty.ts';
+import { contractNow } from '../contract-time.ts';
+import { columnsOf, dayForms, UnreadableFile, type RowProblem } from '../csv-rows.ts';
+import type { Deps } from '../deps.ts';
+import { AccountParams } from '../fields.ts';
+import { mustBeText } from '../plugins/json-bodies.ts';
+import { accountOf } from '../plugins/access.ts';
+import { errorResponses, Problem } from '../problems.ts';
+import { mustManageWarranty } from '../service-access.ts';
+import { readUnits, unitColumns, type UnitRowRead } from '../unit-rows.ts';
+
+const FILE_LIMIT = 16 * 1024 * 1024;
+/** Rows in one statement. */
+const BATCH = 1000;
+/** So many refused rows are named; the others are counted. */
+const NAMED = 1000;
+
+const Query = Type.Object(
+  {
+    columns: Type.Optional(
+      Type.String({
+        maxLength: 1000,
+        description:
+          'Which column of the file is which, where its header says otherwise: `serial=Serial no;model=Type`',
+      }),
+    ),
+    days: Type.Optional(Type.Enum(dayForms, { description: 'How the file writes days; YYYY-MM-DD by default' })),
+    dryRun: Type.Optional(Type.Enum(['true', 'false'], { description: 'Only say what would be done' })),
+  },
+  { additionalProperties: false },
+);
+
+const Report = Type.Object(
+  {
+    rows: Type.Integer({ description: 'Rows below the header' }),
+    entered: Type.Integer({ description: 'New units' }),
+    unchanged: Type.Integer({ description: 'Units that were there already, as the file has them' }),
+    refused: Type.Integer({ description: 'Rows that were not taken' }),
+    problems: Type.Array(
+      Type.Object({
+        row: Type.Integer({ description: 'As a spreadsheet counts: the header is row 1' }),
+        field: Type.String(),
+        problem: Type.String(),
+      }),
+      { description: `Why rows were refused, the first ${NAMED}` },
+    ),
+  },
+  {
+    examples: [
+      {
+        rows: 3,
+        entered: 2,
+        unchanged: 0,
+        refused: 1,
+        problems: [{ row: 3, field: 'shipment', problem: 'must be a day written as YYYY-MM-DD' }],
+      },
+    ],
+  },
+);
+type Report = { rows: number; entered: number; unchanged: number; refused: number; problems: RowProblem[] };
+
+export const unitImport: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) => {
+  app.addContentTypeParser('text/csv', { parseAs: 'string', bodyLimit: FILE_LIMIT }, (_request, body, done) => {
+    done(null, body);
+  });
+
+  app.post(
+    '/accounts/:accountId/units',
+    {
+      config: { access: 'account', command: true },
+      bodyLimit: FILE_LIMIT,
+      schema: {
+        tags: ['Warranty'],
+        summary: 'Enter units from a file',
+        description:
+          'By the manufacturer. CSV with a header; comma, semicolon or tab; columns `serial`, `model`, `batch`, `shipment`, `receipt`, `installation`, `proofOfPurchase`, `registration` in any order, `serial` and `model` at least. Each row is taken or refused by itself. The serial number decides what is the same unit, so the same file again changes nothing.',
+        params: AccountParams,
+        querystring: Query,
+        consumes: ['text/csv'],
+        body: Type.String({ examples: ['serial,model,shipment\nSD18-000123,SD-18V,2026-04-01\n'] }),
+        response: { 200: Report, ...errorResponses('body', 'not-entitled') },
+      },
+    },
+    async (request) => {
+      const account = accountOf(request);
+      await mustManageWarranty(db, account);
+      mustBeText(request.body);
+      const { columns, days = 'YYYY-MM-DD', dryRun } = request.query;
+      const at = (await contractNow(db, account.clock, now())).toISOString();
+      try {
+        const rows = readUnits(request.body, columnsOf(unitColumns, columns), days);
+        return await db.transaction().execute(async (trx) => {
+          await lockWarranty(trx, account.id);
+          const report = await enter(trx, account.id, rows, at);
+          if (dryRun === 'true') throw new OnlyAsked(report);
+          return report;
+        });
+      } catch (error) {
+        if (error instanceof OnlyAsked) return error.report;
+        if (error instanceof UnreadableFile)
+          throw new Problem('invalid-request', { field: 'body', detail: `The file cannot be read: ${error.message}.` });
+        throw error;
+      }
+    },
+  );
+};
+
+/** Takes everything back: nothing but the report leaves the transaction. */
+class OnlyAsked extends Error {
+  readonly report: Report;
+  constructor(report: Report) {
+    super('Only asked what would be done');
+    this.report = report;
+  }
+}
+
+async function enter(trx: Trx, accountId: string, rows: AsyncIterable<UnitRowRead>, at: string): Promise<Report> {
+  const models = new Set((await listModels(trx, accountId)).map(({ id }) => id));
+  const report: Report = { rows: 0, entered: 0, unchanged: 0, refused: 0, problems: [] };
+  const refuse = (problem: RowProblem): void => {
+    report.refused += 1;
+    if (report.problems.length < NAMED) report.problems.push(problem);
+  };
+  let batch = new Map<string, { row: number; unit: NewUnit }>();
+  const flush = async (): Promise<void> => {
+    const units = [...batch.values()];
+    batch = new Map();
+    const entered = await insertUnits(
+      trx,
+      accountId,
+      units.map(({ unit }) => unit),
+      at,
+    );
+    report.entered += entered.size;
+    const there = units.filter(({ unit }) => !entered.has(unit.serial));
+    const known = new Map(
+      (
+        await findUnits(
+          trx,
+          accountId,
+          there.map(({ unit }) => unit.serial),
+        )
+      ).map((one) => [one.serial, one]),
+    );
+    for (const { row, unit } of there) {
+      const field = differenceOf(unit, known.get(unit.serial));
+      if (field === undefined) report.unchanged += 1;
+      else refuse({ row, field, problem: 'differs from the unit that is there under this serial number' });
+    }
+  };
+  for await (const one of rows) {
+    report.rows += 1;
+    if ('problem' in one) refuse(one.problem);
+    else if (!models.has(one.unit.modelId))
+      refuse({ row: one.row, field: 'model', problem: 'is no model that was described' });
+    else {
+      if (batch.has(one.unit.serial)) await flush();
+      batch.set(one.unit.serial, one);
+      if (batch.size >= BATCH) await flush();
+    }
+  }
+  await flush();
+  report.problems.sort((a, b) => a.row - b.row);
+  return report;
+}
+
+function differenceOf(unit: NewUnit, known: UnitRow | undefined): string | undefined {
+  if (known?.model_id !== unit.modelId) return 'model';
+  if (known.batch !== unit.batch) return 'batch';
+  return Object.entries(unit.dates).find(([basis, day]) => known.dates[basis] !== day)?.[0];
+}

@@ -1,0 +1,29 @@
+/** Who has a unit after whom, and what a sale says about its cover: the first owner is the sale, each later one a transfer [W1]. */
+import type { Day } from '../calendar.ts';
+import { InvalidWarranty } from './check.ts';
+import type { Unit } from './unit.ts';
+
+/**
+ * @param path where the day of the next owner stands
+ * @param today in the agreement's time zone
+ * @throws {InvalidWarranty} for a day that has not come yet, or when a unit would be handed on before its last owner had it; on
+ *   the same day it may be
+ */
+export function checkNextOwner(path: string, since: Day, owners: readonly { readonly since: Day }[], today: Day): void {
+  if (since > today) throw new InvalidWarranty(path, 'has not come yet');
+  const last = owners.at(-1);
+  if (last && since < last.since) throw new InvalidWarranty(path, 'is before the day of the owner before');
+}
+
+export interface Sale {
+  readonly on: Day;
+  /** The day on which the platform learned of it. */
+  readonly registeredOn: Day;
+  /** Whether a document shows the day. */
+  readonly isProven: boolean;
+}
+
+/** The days from which cover may count, once the unit is sold. What is known already stays: a sale adds, and moves nothing. */
+export function datesAfterSale(known: Unit['dates'], { on, registeredOn, isProven }: Sale): Unit['dates'] {
+  return { registration: registeredOn, ...(isProven ? { proofOfPurchase: on } : {}), ...known };
+}

@@ -1,0 +1,367 @@
+/** Claims over HTTP, with a real worker: filed, decided, appealed, carried out, and what the parties see of them [W2–W7]. */
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { policyExample } from '../../api/warranty-fields.ts';
+import { jpeg } from './fixture.ts';
+import { useLiveApi } from './live.ts';
+import type { Answered } from './live.ts';
+import { eventually, useParties } from './parties.ts';
+import type { Party } from './parties.ts';
+
+const live = useLiveApi();
+const call: typeof live.call = (...args) => live.call(...args);
+
+const clock = `claims-${randomUUID().slice(0, 8)}`;
+/** A Monday, three months after the drills were sold. */
+const start = '2027-05-31T02:00:00.000Z';
+let maker: Party;
+let buyer: Party;
+let serials = 0;
+
+const { told, open, join, operator } = useParties(live, clock);
+
+/** A drill that was sold to the buyer on 1 March 2027. */
+async function soldDrill(to: Party = buyer): Promise<string> {
+  serials += 1;
+  const serial = `SD18-${serials}`;
+  await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, { model: 'SD-18V' });
+  const sale = { on: '2027-03-01', customer: to.id };
+  await told('POST', `/accounts/${maker.id}/units/${serial}/owners`, maker.token, sale);
+  const dates = { model: 'SD-18V', dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
+  await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, dates);
+  return serial;
+}
+
+const formOf = (serial: string, over: object = {}) => ({
+  manufacturer: maker.number,
+  serial,
+  failedOn: '2027-05-30',
+  lines: [{ component: 'motor', cause: 'defect' }],
+  ...over,
+});
+
+async function file(serial: string, over: object = {}, key?: string): Promise<Answered> {
+  return await told('POST', `/accounts/${buyer.id}/claims`, buyer.token, formOf(serial, over), key);
+}
+
+const seenBy = (party: Party, id: unknown) =>
+  call('GET', `/accounts/${party.id}/claims/${String(id)}`, { as: party.token });
+
+const reaches = (id: unknown, state: string) =>
+  eventually(
+    `the claim in ${state}`,
+    async () => (await seenBy(maker, id)).body,
+    (claim) => claim['state'] === state,
+  );
+
+const act = (party: Party, id: unknown, path: string, body: object = {}, key?: string) =>
+  told('POST', `/accounts/${party.id}/claims/${String(id)}/${path}`, party.token, body, key);
+
+beforeAll(async () => {
+  await open(start);
+  maker = await join('manufacturer', undefined, 'standard');
+  buyer = await join('customer');
+  const model = {
+    name: 'Cordless drill 18 V',
+    components: [
+      { id: 'motor', partOf: null },
+      { id: 'blade', partOf: null },
+    ],
+  };
+  await told('PUT', `/accounts/${maker.id}/models/SD-18V`, maker.token, model);
+  await told('PUT', `/accounts/${maker.id}/policies/standard-2026`, maker.token, policyExample);
+}, 60_000);
+
+describe('a claim', () => {
+  it('is filed once, also by two requests at once, and decided line by line by a person [W2]', async () => {
+    const serial = await soldDrill();
+    const key = randomUUID();
+    const [one, two] = await Promise.all([file(serial, {}, key), file(serial, {}, key)]);
+    expect(one['id']).toBe(two['id']);
+    const changed = await call('POST', `/accounts/${buyer.id}/claims`, {
+      as: buyer.token,
+      key,
+      body: formOf(serial, { failedOn: '2027-02-28' }),
+    });
+    expect([changed.status, changed.body['type']]).toEqual([422, expect.stringContaining('idempotency-key-reused')]);
+    const claim = await seenBy(buyer, one['id']);
+    expect(claim.body).toMatchObject({ manufacturer: maker.number, serial, failedOn: '2027-05-30' });
+  });
+
+  it('of a Standard manufacturer never comes to a repair: it is replaced instead [W3]', async () => {
+    const { id } = await file(await soldDrill());
+    const claim = await reaches(id, 'choosingOutcome');
+    expect(claim).toMatchObject({
+      lines: [{ verdict: 'covered', decidedBy: 'rules' }],
+      clocks: [{ state: 'running', outcome: 'open' }],
+    });
+    const decidedBy = 'clerk-7';
+    const refused = await call('POST', `/accounts/${maker.id}/claims/${String(id)}/outcome`, {
+      as: maker.token,
+      body: { outcome: 'repair', decidedBy },
+    });
+    expect([refused.status, refused.body['type']]).toEqual([409, expect.stringContaining('event-refused')]);
+    await act(maker, id, 'outcome', { outcome: 'replacement', decidedBy });
+    await act(maker, id, 'fulfilment', { reference: 'DHL-1' });
+    const done = await reaches(id, 'fulfilled');
+    expect(done).toMatchObject({ outcome: 'replacement', clocks: [{ state: 'stopped', outcome: 'kept' }] });
+    await act(buyer, id, 'acceptance');
+    expect((await reaches(id, 'closed'))['closedAt']).not.toBeNull();
+  });
+
+  it('waits for the customer with its clock paused, and takes the answer once [W2, W5]', async () => {
+    const { id } = await file(await soldDrill(), { lines: [{ component: null, cause: 'unknown' }] });
+    await reaches(id, 'deciding');
+    await act(maker, id, 'information-requests', { codes: ['photoOfPlate'] });
+    const asked = await reaches(id, 'awaitingInformation');
+    expect(asked).toMatchObject({ information: ['photoOfPlate'], clocks: [{ state: 'paused' }] });
+    const answer = { facts: [{ lineId: 'l1', component: 'blade', cause: 'wear', usage: {} }], evidence: [] };
+    const key = randomUUID();
+    const [first, second] = await Promise.all([
+      act(buyer, id, 'information', answer, key),
+      act(buyer, id, 'information', answer, key),
+    ]);
+    expect(second['sequence']).toBe(first['sequence']);
+    const open = await reaches(id, 'deciding');
+    expect(open['lines']).toMatchObject([{ component: 'blade', cause: 'wear' }]);
+    const notices = await call('GET', `/accounts/${buyer.id}/notices`, { as: buyer.token });
+    expect(notices.text).toContain('informationRequested');
+  });
+
+  it('is found to be a duplicate, and signs of fraud are for the manufacturer only [W2]', async () => {
+    const serial = await soldDrill();
+    const bytes = jpeg(randomUUID());
+    const stored = await call('POST', `/accounts/${buyer.id}/evidence`, {
+      as: buyer.token,
+      bytes,
+      headers: { 'content-type': 'image/jpeg' },
+    });
+    const evidence = [String(stored.body['sha256'])];
+    const { id: first } = await file(serial, { lines: [{ component: null, cause: 'unknown', usage: { hours: 50 } }] });
+    await reaches(first, 'deciding');
+    await act(maker, first, 'information-requests', { codes: ['photoOfPlate'] });
+    await act(buyer, first, 'information', { facts: [], evidence });
+    const { id } = await file(serial, { lines: [{ component: null, usage: { hours: 40 } }], evidence });
+    const kept = await call('GET', `/accounts/${maker.id}/claims/${String(id)}/evidence/${evidence[0]}`, {
+      as: maker.token,
+    });
+    expect([kept.status, kept.text.endsWith(bytes.subarray(-36).toString())]).toEqual([200, true]);
+    const claim = await reaches(id, 'deciding');
+    expect(claim).toMatchObject({
+      duplicateOf: first,
+      signals: ['serialInOpenClaim', 'evidenceReused', 'usageBackwards'],
+    });
+    expect((await seenBy(buyer, id)).body).toMatchObject({ signals: [], lines: [{ decidedBy: null }] });
+    await act(maker, id, 'refusals', { lineId: 'l1', reason: 'duplicate', decidedBy: 'clerk-7' });
+    await reaches(id, 'decided');
+    await act(buyer, id, 'appeal', { reason: 'wrongFacts' });
+    await reaches(id, 'deciding');
+    await act(maker, id, 'refusals', { lineId: 'l1', reason: 'duplicate', decidedBy: 'clerk-8' });
+    await act(buyer, id, 'arbitration-request', { reason: 'wrongFacts' });
+    await reaches(id, 'arbitrating');
+    const listed = await call('GET', '/claims?state=arbitrating', { as: operator() });
+    expect(listed.text).toContain(String(id));
+    const award = { awards: [{ lineId: 'l1', amount: 12_000 }], outcome: 'refund', decidedBy: 'arbiter-1' };
+    await told('POST', `/claims/${String(id)}/arbitration`, operator(), award);
+    const awarded = await reaches(id, 'carryingOut');
+    expect(awarded['decisions']).toMatchObject([
+      { round: 'decision', verdict: 'refused' },
+      { round: 'appeal', verdict: 'refused' },
+      { round: 'arbitration', verdict: 'goodwill', goodwill: 12_000 },
+    ]);
+  });
+
+  it('is filed by those who may, about what is theirs, or refused with the field [W2, V8]', async () => {
+    const serial = await soldDrill();
+    const { id } = await file(serial);
+    const stranger = await join('customer');
+    const refused = async (as: Party, over: object) => {
+      const reply = await call('POST', `/accounts/${as.id}/claims`, { as: as.token, body: formOf(serial, over) });
+      return [reply.status, reply.body['field']];
+    };
+    expect(await refused(stranger, {})).toEqual([404, '/serial']);
+    expect(await refused(buyer, { serial: 'SD18-none' })).toEqual([404, '/serial']);
+    expect(await refused(buyer, { manufacturer: '99999999' })).toEqual([404, '/manufacturer']);
+    expect(await refused(buyer, { failedOn: '2030-01-01' })).toEqual([400, '/failedOn']);
+    expect(await refused(buyer, { evidence: ['0'.repeat(64)] })).toEqual([422, '/evidence/0']);
+    expect(await refused(buyer, { lines: [{ component: 'wing' }] })).toEqual([400, '/lines/0/component']);
+    await reaches(id, 'choosingOutcome');
+    const { id: open } = await file(await soldDrill(), { lines: [{ component: null }] });
+    await reaches(open, 'deciding');
+    const says = async (path: string, body: object) => {
+      const reply = await call('POST', `/accounts/${maker.id}/claims/${String(open)}/${path}`, {
+        as: maker.token,
+        body,
+      });
+      return [reply.status, reply.body['field']];
+    };
+    const fact = { lineId: 'l1', component: 'moter', cause: 'defect', usage: {} };
+    expect(await says('facts', { facts: [fact] })).toEqual([400, '/facts/0/component']);
+    expect(await says('facts', { facts: [{ ...fact, lineId: 'l9' }] })).toEqual([400, '/facts/0/lineId']);
+    expect(await says('decisions', { lineId: 'l9', decidedBy: 'clerk-7' })).toEqual([400, '/lineId']);
+    expect((await seenBy(maker, open)).body['state']).toBe('deciding');
+    expect((await seenBy(stranger, id)).status).toBe(404);
+    const acted = await call('POST', `/accounts/${stranger.id}/claims/${String(id)}/withdrawal`, {
+      as: stranger.token,
+      body: {},
+    });
+    expect(acted.status).toBe(404);
+    const wrong = await call('POST', `/accounts/${buyer.id}/claims/${String(id)}/outcome`, {
+      as: buyer.token,
+      body: { outcome: 'refund', decidedBy: 'me' },
+    });
+    expect(wrong.status).toBe(403);
+  });
+
+  it('keeps what the customer wrote in the vault, for its parties [V8]', async () => {
+    const description = 'Burnt smell, says Ms Example.';
+    const { id } = await file(await soldDrill(), { description });
+    expect((await seenBy(maker, id)).body['description']).toBe(description);
+    const forOperator = await call('GET', `/claims/${String(id)}`, { as: operator() });
+    expect(forOperator.text).not.toContain('Burnt smell');
+  });
+});
+
+describe('a file of claims', () => {
+  const send = (text: string, query: string, key = randomUUID()) =>
+    call('POST', `/accounts/${buyer.id}/claim-files?${query}`, {
+      as: buyer.token,
+      key,
+      bytes: Buffer.from(text),
+      headers: { 'content-type': 'text/csv' },
+    });
+
+  it('is taken as companies have it, claim by claim, once, with what is wrong by row and field [W2]', async () => {
+    const [one, two] = [await soldDrill(), await soldDrill()];
+    const text = [
+      'Vorgang;Hersteller;Seriennummer;Ausfall;component;cause;hours',
+      `A;${maker.number};${one};30.05.2027;motor;defect;1.200,5`,
+      `A;${maker.number};${one};30.05.2027;blade;wear;`,
+      `;${maker.number};${two};31.04.2027;motor;defect;`,
+      `;${maker.number};SD18-none;30.05.2027;motor;defect;`,
+      `B;${maker.number};${two};30.05.2027;wing;defect;`,
+      `C;${maker.number};${two};30.05.2027;motor;rust;`,
+    ].join('\n');
+    const columns = 'claim=Vorgang;manufacturer=Hersteller;serial=Seriennummer;failedOn=Ausfall';
+    const query = `days=DD.MM.YYYY&decimals=1.234,5&columns=${encodeURIComponent(columns)}`;
+    const key = randomUUID();
+    const first = await send(text, query, key);
+    expect(first.status, first.text).toBe(200);
+    expect(first.body).toMatchObject({ rows: 6, filed: 1, unchanged: 0, refused: 4, claims: [{ row: 2, name: 'A' }] });
+    expect(first.body['problems']).toMatchObject([
+      { row: 4, field: 'failedOn', problem: 'must be a day written as DD.MM.YYYY' },
+      { row: 5, field: 'serial' },
+      { row: 6, field: 'lines/0/component' },
+      { row: 7, field: 'cause' },
+    ]);
+    const [again, atOnce] = await Promise.all([send(text, query, key), send(text, query, key)]);
+    for (const { body } of [again, atOnce]) {
+      expect(body).toMatchObject({ filed: 0, unchanged: 1, claims: first.body['claims'] as [] });
+    }
+    const [claim] = first.body['claims'] as { id: string }[];
+    const seen = await reaches(claim!.id, 'decided');
+    expect(seen['lines']).toMatchObject([
+      { component: 'motor', usage: { hours: 1200.5 } },
+      { component: 'blade', cause: 'wear' },
+    ]);
+  });
+
+  it('that cannot be read is refused as a whole [W2]', async () => {
+    const reply = await send('serial,component\nA,motor\n', '');
+    expect([reply.status, reply.body['field']]).toEqual([400, 'body']);
+    expect(reply.body['detail']).toContain('no column for failedOn');
+    const latin = await send('serial,failedOn,description\nA-1,2027-05-30,L\uFFFDfter\n', '');
+    expect([latin.status, latin.body['detail']]).toEqual([400, expect.stringContaining('UTF-8')]);
+  });
+});
+
+describe('the time that a manufacturer has', () => {
+  it('is its own service level, is told when it is near and over, and comes up to the operator [W5]', async () => {
+    const years = Object.fromEntries([2027, 2028, 2029].map((year) => [year, { holidays: [], specialDays: {} }]));
+    const level = {
+      target: 'PT2H',
+      reminders: ['PT1H'],
+      escalations: ['PT1H'],
+      pauses: ['customerInformation', 'suspension'],
+      calendar: { name: 'always', version: 1, timeZone: 'UTC', week: { monday: [['00:00', '24:00']] }, years },
+    };
+    const short = await call('PUT', `/accounts/${maker.id}/service-levels/claimDecision`, {
+      as: maker.token,
+      body: { ...level, calendar: { ...level.calendar, years: { '2027': years['2027'] } } },
+    });
+    expect([short.status, short.body['field']]).toEqual([400, '/calendar/years/2028']);
+    await told('PUT', `/accounts/${maker.id}/service-levels/claimDecision`, maker.token, level);
+    const { id } = await file(await soldDrill(), { lines: [{ component: null }] });
+    await reaches(id, 'deciding');
+    await told('POST', `/clocks/${clock}/advance`, operator(), { to: '2027-05-31T23:30:00.000Z' });
+    const claim = await eventually(
+      'the escalation',
+      async () => (await seenBy(maker, id)).body,
+      (one) => (one['clocks'] as { reached: unknown[] }[])[0]?.reached.length === 3,
+    );
+    expect(claim['clocks']).toMatchObject([{ outcome: 'breached', target: 'PT2H' }]);
+    const escalations = await call('GET', '/escalations', { as: operator() });
+    expect(escalations.text).toContain(String(id));
+    const notices = await call('GET', `/accounts/${maker.id}/notices`, { as: maker.token });
+    expect(notices.text).toContain('"threshold":"target"');
+  });
+});
+
+describe('a suspension', () => {
+  it('holds open claims for every reason, by its own remedy only, and takes nothing new [V1, W7]', async () => {
+    const soldBefore = await soldDrill();
+    const { id } = await file(await soldDrill(), { lines: [{ component: null }] });
+    await reaches(id, 'deciding');
+    const suspensions = `/accounts/${maker.id}/suspensions`;
+    const key = randomUUID();
+    const [one, again] = await Promise.all([
+      told('POST', suspensions, operator(), { reason: 'unpaidInvoice' }, key),
+      told('POST', suspensions, operator(), { reason: 'unpaidInvoice' }, key),
+    ]);
+    expect(again['sequence']).toBe(one['sequence']);
+    const twice = await call('POST', suspensions, { as: operator(), body: { reason: 'unpaidInvoice' } });
+    expect([twice.status, twice.body['type']]).toEqual([409, expect.stringContaining('event-refused')]);
+    await told('POST', suspensions, operator(), { reason: 'authorityOrder' });
+    const clockOf = async (state: string) =>
+      await eventually(
+        `the clock ${state}`,
+        async () => (await seenBy(maker, id)).body['clocks'] as { state: string; pausedFor: string[] }[],
+        ([first]) => first?.state === state,
+      );
+    expect((await clockOf('paused'))[0]?.pausedFor).toEqual(['suspension']);
+    const form = { body: formOf(soldBefore), as: buyer.token };
+    const refused = await call('POST', `/accounts/${buyer.id}/claims`, form);
+    expect([refused.status, refused.body['field']]).toEqual([403, '/manufacturer']);
+    const acted = await call('POST', `/accounts/${maker.id}/claims/${String(id)}/decisions`, {
+      as: maker.token,
+      body: { lineId: 'l1', decidedBy: 'clerk-7' },
+    });
+    expect([acted.status, acted.body['type']]).toEqual([403, expect.stringContaining('not-entitled')]);
+    await told('POST', `${suspensions}/unpaidInvoice/lifting`, operator(), {});
+    const standing = await call('GET', suspensions, { as: maker.token });
+    expect(standing.text).toMatch(/"authorityOrder","since":"[^"]+","liftedAt":null/u);
+    expect((await clockOf('paused'))[0]?.pausedFor).toEqual(['suspension']);
+    await told('POST', `${suspensions}/authorityOrder/lifting`, operator(), {});
+    await clockOf('running');
+    await act(maker, id, 'decisions', { lineId: 'l1', decidedBy: 'clerk-7' });
+  });
+});
+
+describe('the end of a party', () => {
+  it('leaves the other its claims without it, and ends what is open [W7]', async () => {
+    const leaver = await join('customer');
+    const serial = await soldDrill(leaver);
+    const filed = await call('POST', `/accounts/${leaver.id}/claims`, {
+      as: leaver.token,
+      body: formOf(serial, { lines: [{ component: null }], description: 'Private words.' }),
+    });
+    const { id } = filed.body;
+    await reaches(id, 'deciding');
+    await told('POST', `/accounts/${leaver.id}/termination`, leaver.token, {});
+    await told('POST', `/clocks/${clock}/advance`, operator(), { to: '2027-07-20T02:00:00.000Z' });
+    const gone = () => call('GET', `/accounts/${leaver.id}`, { as: leaver.token });
+    await eventually('the erasure', gone, ({ status }) => status === 410);
+    const claim = await reaches(id, 'ended');
+    expect(claim).toMatchObject({ customer: null, outcome: 'ended', description: null, serial });
+  }, 60_000);
+});

@@ -1,0 +1,108 @@
+/** What claims and repairs leave for analysis, and suspensions in mid-repair: with a real worker, over HTTP [D1, W7]. */
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { policyExample } from '../../api/warranty-fields.ts';
+import { useLiveApi } from './live.ts';
+import { eventually, useParties } from './parties.ts';
+import type { Party } from './parties.ts';
+
+const live = useLiveApi();
+const clock = `figures-${randomUUID().slice(0, 8)}`;
+const { told, open, join, act, read, operator } = useParties(live, clock);
+let maker: Party;
+let buyer: Party;
+let center: Party;
+let serials = 0;
+
+beforeAll(async () => {
+  await open('2027-05-31T02:00:00.000Z');
+  maker = await join('manufacturer', 'Sample Tools Ltd.', 'enterprise');
+  buyer = await join('customer');
+  center = await join('serviceCenter');
+  const components = ['motor', 'blade'].map((id) => ({ id, partOf: null }));
+  await told('PUT', `/accounts/${maker.id}/models/SD-18V`, maker.token, { name: 'Cordless drill 18 V', components });
+  await told('PUT', `/accounts/${maker.id}/policies/standard-2026`, maker.token, policyExample);
+  const declaration = { region: 'CN-TJ', capacity: 20, models: [{ manufacturer: maker.number, model: 'SD-18V' }] };
+  await told('PUT', `/accounts/${center.id}/service-center`, center.token, declaration);
+  await told('PUT', `/accounts/${maker.id}/authorised-centers/${center.number}`, maker.token, {});
+}, 120_000);
+
+/** A repair that its center is asked for. */
+async function ordered(): Promise<{ repair: string; claim: string; serial: string }> {
+  serials += 1;
+  const serial = `FG18-${serials}`;
+  const unit = { model: 'SD-18V', dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
+  await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, unit);
+  await act(maker, `units/${serial}/owners`, { on: '2027-03-01', customer: buyer.id });
+  const lines = [{ component: 'motor', cause: 'defect' }];
+  const { id } = await act(buyer, 'claims', { manufacturer: maker.number, serial, failedOn: '2027-05-30', lines });
+  const repair = `repairs/${String(id)}.1`;
+  await reaches(repair, 'offered');
+  return { repair, claim: String(id), serial };
+}
+
+const seen = async (repair: string) => (await read(maker, repair)).body;
+const reaches = (repair: string, state: string) =>
+  eventually(
+    `the repair in ${state}`,
+    () => seen(repair),
+    (one) => one['state'] === state,
+  );
+const says = (party: Party, repair: string, action: string, body: object = {}) =>
+  act(party, `${repair}/${action}`, body);
+
+async function received(repair: string, serial: string): Promise<void> {
+  await says(center, repair, 'acceptance');
+  await reaches(repair, 'awaitingShipment');
+  await says(buyer, repair, 'shipment', { tracking: 'SF-1' });
+  await says(center, repair, 'receipt', { serial, condition: 'ok', missing: [] });
+}
+
+describe('a claim that came to a repair', () => {
+  it('is in the figures of its manufacturer, once, with what it cost and how long it took [D1]', async () => {
+    const { repair, serial } = await ordered();
+    await received(repair, serial);
+    const costs = [{ lineId: 'l1', costClass: 'parts', amount: 20_000 }];
+    await says(center, repair, 'inspection', { finding: 'faultConfirmed', currency: 'CNY', costs, usage: {} });
+    await says(center, repair, 'parts/reservation', { partId: 'P-7', component: 'motor' });
+    await says(center, repair, 'parts/use', { partId: 'P-7' });
+    for (const action of ['completion', 'test/failure', 'completion', 'test/pass']) await says(center, repair, action);
+    await says(center, repair, 'return', { tracking: 'SF-2' });
+    await says(buyer, repair, 'delivery');
+    await reaches(repair, 'closed');
+    const exported = await live.call('GET', `/accounts/${maker.id}/export`, { as: maker.token });
+    const { sections } = exported.body as { sections: Record<string, Record<string, unknown>[]> };
+    const facts = Object.values(sections)
+      .flat()
+      .filter((row) => row['serial'] === serial && ('failed_tests' in row || 'level_kept' in row));
+    expect(facts).toContainEqual(
+      expect.objectContaining({ line_id: 'l1', verdict: 'covered', outcome: 'repair', component: 'motor' }),
+    );
+    expect(facts).toContainEqual(
+      expect.objectContaining({ outcome: 'repaired', failed_tests: 1, parts_cost: 20_000, level_kept: true }),
+    );
+    const turnaround = await read(maker, 'analysis/turnaround');
+    expect(turnaround.status, turnaround.text).toBe(200);
+    expect(turnaround.text).toContain('"repairs":1');
+    const rates = await read(maker, 'analysis/failure-rates?groupBy=model');
+    expect(rates.text).toContain('SD-18V');
+  }, 60_000);
+});
+
+describe('a suspension in mid-repair', () => {
+  it('of the service center holds the turnaround clock until it is lifted [W7]', async () => {
+    const { repair, serial } = await ordered();
+    await received(repair, serial);
+    const clockIs = (state: string) =>
+      eventually(
+        `the clock ${state}`,
+        async () => (await seen(repair))['clocks'] as { state: string }[],
+        ([first]) => first?.state === state,
+      );
+    await clockIs('running');
+    await told('POST', `/accounts/${center.id}/suspensions`, operator(), { reason: 'unpaidInvoice' });
+    await clockIs('paused');
+    await told('POST', `/accounts/${center.id}/suspensions/unpaidInvoice/lifting`, operator(), {});
+    await clockIs('running');
+  }, 60_000);
+});

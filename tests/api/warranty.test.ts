@@ -1,0 +1,303 @@
+/** Warranty management over HTTP: models, policies, campaigns, units, owners, and what covers a failure [W1]. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { deleteRowsOfAccount } from '../../db/erasures.ts';
+import { campaignExample, extensionExample, policyExample } from '../../api/warranty-fields.ts';
+import { register, registrationBody, storeContract, upload, useApi } from './fixture.ts';
+import type { CallOptions } from './fixture.ts';
+
+const api = useApi();
+type Party = { id: string; token: string };
+let maker: Party;
+
+const inService = { tags: ['exportable', 'readable', 'service'] };
+const invoice = async (party: Party) => ({ kind: 'invoice', sha256: await upload(api, party) });
+const drill = {
+  name: 'Cordless drill 18 V',
+  components: [
+    { id: 'drive', partOf: null },
+    { id: 'motor', partOf: 'drive' },
+    { id: 'blade', partOf: null },
+  ],
+};
+
+beforeEach(async () => {
+  // After all that is sold here.
+  api.now = new Date('2028-06-01T02:00:00.000Z');
+  maker = await register(api);
+  await storeContract(api, maker.id, inService);
+});
+
+const as = (party: Party, method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown, options: CallOptions = {}) =>
+  api.call(method, `/accounts/${party.id}${path}`, {
+    as: party.token,
+    ...(body === undefined ? {} : { body }),
+    ...options,
+  });
+const csv = (text: string, query = '') =>
+  as(maker, 'POST', `/units${query}`, text, { headers: { 'content-type': 'text/csv' } });
+const coverage = (serial: string, query: string) => as(maker, 'GET', `/units/${serial}/coverage?${query}`);
+
+async function customer(): Promise<Party> {
+  const { edition: _, ...body } = registrationBody;
+  const party = await register(api, { ...body, role: 'customer' });
+  await storeContract(api, party.id, inService);
+  return party;
+}
+
+/** A drill with a policy, entered and sold on 20 May 2026; answers the proof of the sale. */
+async function soldDrill(serial = 'SD18-000123'): Promise<{ kind: string; sha256: string }> {
+  for (const [path, body] of [
+    ['/models/SD-18V', drill],
+    ['/policies/standard-2026', policyExample],
+    [`/units/${serial}`, { model: 'SD-18V', batch: '2026-W14', dates: { shipment: '2026-04-01' } }],
+  ] as const) {
+    const reply = await as(maker, 'PUT', path, body);
+    expect(reply.status, reply.text).toBe(200);
+  }
+  const proof = await invoice(maker);
+  const sold = await as(maker, 'POST', `/units/${serial}/owners`, { on: '2026-05-20', proof });
+  expect(sold.status, sold.text).toBe(200);
+  return proof;
+}
+
+describe('what covers a failure', () => {
+  it('is said for parts, labour and shipping, with the line, its end and the reasons [W1]', async () => {
+    await soldDrill();
+    const { status, body, text } = await coverage('SD18-000123', 'on=2027-06-01&component=motor&cause=defect');
+    expect(status, text).toBe(200);
+    expect(body).toMatchObject({
+      deadOnArrival: false,
+      parts: { covered: true, by: 'standard-2026/whole', until: '2028-05-20', endsAt: '2028-05-20T16:00:00.000Z' },
+      labour: { covered: false, by: null },
+      shipping: { covered: false },
+    });
+    const { findings } = body['labour'] as { findings: { id: string; reasons: { code: string }[] }[] };
+    const line = findings.find(({ id }) => id === 'standard-2026/whole');
+    expect(line?.reasons.map(({ code }) => code)).toContain('expired');
+  });
+
+  it('changes at the end of the last covered day', async () => {
+    await soldDrill();
+    const covered = async (on: string) => {
+      const { body } = await coverage('SD18-000123', `on=${on}&component=motor&cause=defect`);
+      return (body['parts'] as { covered: boolean }).covered;
+    };
+    expect(await covered('2026-05-20')).toBe(true);
+    expect(await covered('2028-05-20')).toBe(true);
+    expect(await covered('2028-05-21')).toBe(false);
+  });
+
+  it('counts extensions, campaigns and changes of owner', async () => {
+    await soldDrill();
+    const late = 'on=2029-05-01&component=motor&cause=defect';
+    const parts = async () => (await coverage('SD18-000123', late)).body['parts'];
+    expect(await parts()).toMatchObject({ covered: false });
+    const extended = await as(maker, 'POST', '/units/SD18-000123/extensions', extensionExample);
+    expect(extended.status, extended.text).toBe(200);
+    expect(await parts()).toMatchObject({ covered: true, until: '2029-05-20' });
+    // The line survives one change of owner.
+    await as(maker, 'POST', '/units/SD18-000123/owners', { on: '2027-01-10' });
+    expect(await parts()).toMatchObject({ covered: true });
+    await as(maker, 'POST', '/units/SD18-000123/owners', { on: '2028-01-10' });
+    expect(await parts()).toMatchObject({ covered: false });
+    const recall = await as(maker, 'PUT', '/campaigns/recall-7', campaignExample);
+    expect(recall.status, recall.text).toBe(200);
+    expect(await parts()).toMatchObject({ covered: true, by: 'recall-7' });
+    await as(maker, 'PUT', '/campaigns/recall-7', { ...campaignExample, validUntil: '2029-04-30' });
+    expect(await parts()).toMatchObject({ covered: false });
+  });
+
+  it('says what has to be known, and refuses what cannot be', async () => {
+    await soldDrill();
+    expect((await coverage('SD18-000123', 'on=2026-12-01')).body['parts']).toMatchObject({
+      covered: false,
+      needs: ['causeUnknown', 'componentUnknown'],
+    });
+    for (const [query, field] of [
+      ['on=2026-13-01', 'on'],
+      ['on=2026-12-01&component=flux', 'component'],
+      ['on=2026-12-01&hours=many', 'hours'],
+      ['component=motor', 'on'],
+    ] as const) {
+      const { status, body } = await coverage('SD18-000123', query);
+      expect([status, String(body['field'])], query).toEqual([400, expect.stringContaining(field)]);
+    }
+    expect((await coverage('SD18-999999', 'on=2026-12-01')).status).toBe(404);
+  });
+});
+
+describe('a catalogue', () => {
+  it('takes the same again, and refuses what would break a promise', async () => {
+    await soldDrill();
+    expect((await as(maker, 'PUT', '/policies/standard-2026', policyExample)).status).toBe(200);
+    const changed = { ...policyExample, deadOnArrival: null };
+    expect((await as(maker, 'PUT', '/policies/standard-2026', changed)).body).toMatchObject({
+      status: 409,
+      type: '/problems/already-exists',
+    });
+    const fewer = { ...drill, components: drill.components.slice(0, 2) };
+    expect((await as(maker, 'PUT', '/models/SD-18V', fewer)).body).toMatchObject({ status: 409, field: '/components' });
+    const more = { ...drill, components: [...drill.components, { id: 'lamp', partOf: null }] };
+    expect((await as(maker, 'PUT', '/models/SD-18V', more)).status).toBe(200);
+    expect((await as(maker, 'GET', '/models')).body).toMatchObject([{ id: 'SD-18V', components: more.components }]);
+    expect((await as(maker, 'GET', '/policies')).body).toMatchObject([{ id: 'standard-2026' }]);
+  });
+
+  it('names the place of what cannot be meant', async () => {
+    await soldDrill();
+    const [line] = policyExample.lines;
+    const circle = [
+      { id: 'a', partOf: 'b' },
+      { id: 'b', partOf: 'a' },
+    ];
+    for (const [path, body, field] of [
+      ['/models/X', { name: 'X', components: circle }, '/components/0/partOf'],
+      ['/policies/x', { ...policyExample, models: ['nothing'] }, '/models/0'],
+      ['/policies/x', { ...policyExample, lines: [{ ...line, components: ['motr'] }] }, '/lines/0/components/0'],
+      ['/policies/x', { ...policyExample, lines: [line, line] }, '/lines'],
+      ['/policies/x', { ...policyExample, inForce: { from: '2027-01-01', until: '2026-01-01' } }, '/inForce'],
+      ['/campaigns/x', { ...campaignExample, serials: [{ from: 'B2', to: 'B100' }] }, '/serials/0'],
+    ] as const) {
+      const { status, body: answer } = await as(maker, 'PUT', path, body);
+      expect([status, answer['field']], `${path} ${field}`).toEqual([400, field]);
+    }
+    const unknownLine = { ...extensionExample, lines: ['nothing'] };
+    expect((await as(maker, 'POST', '/units/SD18-000123/extensions', unknownLine)).body).toMatchObject({
+      status: 400,
+      field: '/lines/0',
+    });
+  });
+
+  it('is the manufacturer’s alone, while its service is on [E2]', async () => {
+    await soldDrill();
+    const buyer = await customer();
+    expect((await as(buyer, 'PUT', '/models/X', drill)).body).toMatchObject({
+      status: 403,
+      type: '/problems/not-entitled',
+    });
+    const foreign = { id: maker.id, token: buyer.token };
+    expect((await as(foreign, 'GET', '/units/SD18-000123')).status).toBe(404);
+    await storeContract(api, maker.id, { words: 'Overdue', tags: ['exportable', 'readable'] });
+    expect((await as(maker, 'PUT', '/models/X', drill)).body).toMatchObject({
+      status: 403,
+      type: '/problems/not-entitled',
+      state: 'Overdue',
+    });
+  });
+});
+
+describe('owners', () => {
+  it('are registered once by their command, also at the same time', async () => {
+    const proof = await soldDrill();
+    const body = { on: '2027-01-10' };
+    const key = 'the-same-command';
+    const all = await Promise.all([1, 2, 3].map(() => as(maker, 'POST', '/units/SD18-000123/owners', body, { key })));
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const { body: unit } = await as(maker, 'GET', '/units/SD18-000123');
+    expect(unit['owners']).toMatchObject([{ since: '2026-05-20', proof }, { since: '2027-01-10' }]);
+    const other = await as(maker, 'POST', '/units/SD18-000123/owners', { on: '2027-01-11' }, { key });
+    expect(other.body).toMatchObject({ status: 422, type: '/problems/idempotency-key-reused' });
+    const gone = await customer();
+    await api.db.updateTable('accounts').set({ erased_at: api.now.toISOString() }).where('id', '=', gone.id).execute();
+    const late = { on: '2027-02-01', customer: gone.id };
+    expect((await as(maker, 'POST', '/units/SD18-000123/owners', late)).status).toBe(410);
+    const stranger = { on: '2027-02-01', customer: maker.id };
+    expect((await as(maker, 'POST', '/units/SD18-000123/owners', stranger)).body).toMatchObject({
+      status: 404,
+      field: '/customer',
+    });
+    const earlier = await as(maker, 'POST', '/units/SD18-000123/owners', { on: '2026-12-31' });
+    expect(earlier.body).toMatchObject({ status: 400, field: '/on' });
+  });
+
+  it('register what they bought, see it, and leave no trace when they are erased', async () => {
+    await soldDrill();
+    const number = String(7_000_000 + Math.floor(Math.random() * 1_000_000));
+    await api.db.updateTable('accounts').set({ number }).where('id', '=', maker.id).execute();
+    await as(maker, 'PUT', '/units/SD18-000124', { model: 'SD-18V' });
+    const buyer = await customer();
+    const proof = await invoice(buyer);
+    const bought = { manufacturer: number, serial: 'SD18-000124', on: '2026-06-01', proof };
+    const key = 'one-registration';
+    expect((await as(buyer, 'POST', '/registrations', bought, { key })).status).toBe(200);
+    expect((await as(buyer, 'POST', '/registrations', bought, { key })).status).toBe(200);
+    expect((await as(await customer(), 'POST', '/registrations', bought)).body).toMatchObject({
+      status: 409,
+      field: '/serial',
+    });
+    expect((await as(buyer, 'POST', '/registrations', { ...bought, serial: 'NONE' })).status).toBe(404);
+    const owned = { manufacturer: number, serial: 'SD18-000124', model: 'SD-18V', since: '2026-06-01' };
+    expect((await as(buyer, 'GET', '/owned-units')).body).toEqual([owned]);
+    expect((await as(maker, 'GET', '/units/SD18-000124')).body).toMatchObject({
+      dates: { proofOfPurchase: '2026-06-01', registration: '2028-06-01' },
+      owners: [{ customer: buyer.id }],
+    });
+    await as(maker, 'POST', '/units/SD18-000124/owners', { on: '2026-07-01' });
+    expect((await as(buyer, 'GET', '/owned-units')).body).toEqual([]);
+    await api.db.transaction().execute((trx) => deleteRowsOfAccount(trx, buyer.id, null));
+    expect((await as(maker, 'GET', '/units/SD18-000124')).body['owners']).toMatchObject([
+      { since: '2026-06-01', customer: null },
+      { since: '2026-07-01', customer: null },
+    ]);
+  });
+});
+
+describe('a file of units', () => {
+  it('is taken row by row, under its own names of columns and form of days', async () => {
+    await as(maker, 'PUT', '/models/SD-18V', drill);
+    const file = [
+      'Typ;Versand;Seriennummer;Charge',
+      'SD-18V;01.04.2026;A-1;W14',
+      'SD-18V;31.02.2026;A-2;W14',
+      'SD-99;01.04.2026;A-3;W14',
+      '"SD-18V";2.4.2026;"A-4";',
+      'SD-18V;01.04.2026;A 5;W14',
+      'SD-18V;05.04.2026;A-1;W14',
+    ].join('\r\n');
+    const query = '?columns=serial%3DSeriennummer%3Bmodel%3DTyp%3Bshipment%3DVersand%3Bbatch%3DCharge&days=DD.MM.YYYY';
+    const report = {
+      rows: 6,
+      entered: 2,
+      unchanged: 0,
+      refused: 4,
+      problems: [
+        { row: 3, field: 'shipment', problem: 'must be a day written as DD.MM.YYYY' },
+        { row: 4, field: 'model', problem: 'is no model that was described' },
+        { row: 6, field: 'serial' },
+        { row: 7, field: 'shipment' },
+      ],
+    };
+    expect((await csv(`\uFEFF${file}`, `${query}&dryRun=true`)).body).toMatchObject(report);
+    expect((await as(maker, 'GET', '/units')).body).toEqual([]);
+    expect((await csv(`\uFEFF${file}`, query)).body).toMatchObject(report);
+    expect((await as(maker, 'GET', '/units')).body).toEqual([
+      { serial: 'A-1', model: 'SD-18V', batch: 'W14', dates: { shipment: '2026-04-01' } },
+      { serial: 'A-4', model: 'SD-18V', batch: null, dates: { shipment: '2026-04-02' } },
+    ]);
+    expect((await csv(file, query)).body).toMatchObject({ rows: 6, entered: 0, unchanged: 2, refused: 4 });
+  });
+
+  it('that cannot be read changes nothing, and says where', async () => {
+    await as(maker, 'PUT', '/models/SD-18V', drill);
+    for (const [text, query, detail] of [
+      ['serial,model\nA-1,SD-18V\n"A-2,SD-18V\n', '', 'do not fit together'],
+      ['number,model\nA-1,SD-18V\n', '', 'no column for serial'],
+      ['', '', 'no header row'],
+      ['serial,model\n', '?columns=colour%3Dred', 'columns are given as'],
+    ] as const) {
+      const { status, body } = await csv(text, query);
+      expect([status, body['field']], text).toEqual([400, 'body']);
+      expect(body['detail']).toContain(detail);
+    }
+    expect((await as(maker, 'GET', '/units')).body).toEqual([]);
+  });
+
+  it('of thousands of rows is entered whole', async () => {
+    await as(maker, 'PUT', '/models/SD-18V', drill);
+    const rows = Array.from({ length: 5000 }, (_, n) => `L-${String(n).padStart(6, '0')},SD-18V`);
+    const { body } = await csv(['serial,model', ...rows].join('\n'));
+    expect(body).toEqual({ rows: 5000, entered: 5000, unchanged: 0, refused: 0, problems: [] });
+    const page = (await as(maker, 'GET', '/units?after=L-004990')).body as unknown as unknown[];
+    expect(page).toHaveLength(9);
+  });
+});
