@@ -13,6 +13,8 @@ import type { Commit, Committed } from './mortal-worker.ts';
 
 /** A worker lives this long at least and this much longer at most; milliseconds. Long enough that something gets on. */
 const lifetime = { least: 2_000, more: 6_000 };
+/** The first worker dies at this commit and not after a time: a course that is over in a second has a death as well. */
+const firstDeathAt = 12;
 
 export interface Mortality {
   readonly address: string;
@@ -35,6 +37,9 @@ export async function keepKilling({
   const bundleFile = join(folder, 'bundle.js');
   writeFileSync(bundleFile, bundle.code);
   const end = new AbortController();
+  let commits = 0;
+  const getsOn = Promise.withResolvers<void>();
+  end.signal.addEventListener('abort', () => getsOn.resolve());
   const bear = async (): Promise<ChildProcess> => {
     const child = fork(
       fileURLToPath(new URL('./mortal-worker.ts', import.meta.url)),
@@ -44,7 +49,9 @@ export async function keepKilling({
       },
     );
     child.on('message', (message: Commit | 'ready') => {
-      if (message !== 'ready') void storeFor(child, message, store);
+      if (message === 'ready') return;
+      if ((commits += 1) === firstDeathAt) getsOn.resolve();
+      void storeFor(child, message, store);
     });
     await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
     return child;
@@ -57,9 +64,8 @@ export async function keepKilling({
   let child = await bear();
   const killing = (async () => {
     while (!end.signal.aborted) {
-      // The first dies young, so that a short course has a death as well.
-      const span = lifetime.least + (deaths.count > 0 ? Math.random() * lifetime.more : 0);
-      await sleep(span, undefined, { signal: end.signal }).catch(() => {});
+      if (deaths.count === 0) await getsOn.promise;
+      else await sleep(lifetime.least + Math.random() * lifetime.more, undefined, { signal: end.signal }).catch(() => {});
       if (end.signal.aborted) break;
       await kill(child);
       deaths.count += 1;
