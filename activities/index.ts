@@ -2,6 +2,7 @@
 import { claimActivities, claimEffects } from './claim.ts';
 import { noFailpoint } from './failpoint.ts';
 import type { ActivityDeps } from './deps.ts';
+import { editionEffects } from './edition.ts';
 import type { EffectHandler } from './effects.ts';
 import { erasureActivities } from './erasure.ts';
 import { guarded } from './invocation.ts';
@@ -25,6 +26,7 @@ export const effects: { readonly [Name in keyof Effects]: EffectHandler<Effects[
   ...claimEffects,
   ...serviceClockEffects,
   ...suspensionEffects,
+  ...editionEffects,
   ...repairEffects,
 };
 

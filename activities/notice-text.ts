@@ -28,6 +28,10 @@ const texts: { readonly [kind: string]: (params: Params) => NoticeText } = {
     subject: 'Your service is extended',
     text: `${sentence('Account number', params['accountNumber'])}${until(params['expiresAt'])}`,
   }),
+  editionChanged: (params) => ({
+    subject: 'Your edition has changed',
+    text: `Your edition is ${word(params['edition'])} now. What it includes is on your account's page.`,
+  }),
   renewalNotice: (params) => ({
     subject: 'Your service expires soon',
     text:

@@ -15,7 +15,9 @@ import {
 } from '../db/orders.ts';
 import type { PaymentReference } from '../db/orders.ts';
 import { findPriceInEffect } from '../db/price-lists.ts';
+import type { PriceList } from '../db/price-lists.ts';
 import type { IssueOrder, IssuedOrder } from '../machines/activities.ts';
+import type { Edition } from '../machines/agreement.ts';
 import { makeReference } from '../machines/reference.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { HandlersOf } from './effects.ts';
@@ -28,6 +30,8 @@ export const orderEffects: HandlersOf<'recordOrder' | 'recordOrderStatus' | 'rec
       id: order.orderId,
       account_id: order.accountId,
       kind: order.kind,
+      edition: order.edition,
+      replaces: order.replaces,
       years: order.years,
       unit_price: order.unitPrice,
       total: order.total,
@@ -75,11 +79,10 @@ async function issueOrder(trx: Trx, order: IssueOrder): Promise<IssuedOrder> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const issued = await findReferenceOfOrder(trx, order.orderId);
     if (issued) return answerOf(issued);
-    const price = await findPriceInEffect(trx, order);
-    if (!price) {
-      const plan = order.edition === null ? order.role : `${order.role}, ${order.edition}`;
-      // Retried: the order is issued as soon as an operator has put a price into effect.
-      throw ApplicationFailure.create({ type: 'NoPriceInEffect', message: `No price for ${plan} at ${order.at}` });
+    const price = await priceOf(trx, order, order.edition);
+    const replaced = order.replaces === null ? null : await priceOf(trx, order, order.replaces);
+    if (replaced !== null && replaced.currency !== price.currency) {
+      throw noPrice(`No difference in price of ${order.edition} and ${order.replaces}: they are in two currencies`);
     }
     await insertReference(trx, {
       reference: makeReference(randomBytes(REFERENCE_BYTES)),
@@ -88,13 +91,24 @@ async function issueOrder(trx: Trx, order: IssueOrder): Promise<IssuedOrder> {
       account_number: null,
       clock: account.clock,
       price_list_id: price.id,
-      unit_price: price.yearly_amount,
+      unit_price: Math.max(0, price.yearly_amount - (replaced?.yearly_amount ?? 0)),
       currency: price.currency,
       counterparty_id: agreement ? agreement.counterparty.id : null,
       issued_at: order.at,
     });
   }
   throw new Error('No free payment reference was found');
+}
+
+async function priceOf(trx: Trx, { accountId, role, at }: IssueOrder, edition: Edition | null): Promise<PriceList> {
+  const price = await findPriceInEffect(trx, { accountId, role, edition, at });
+  if (price) return price;
+  throw noPrice(`No price for ${edition === null ? role : `${role}, ${edition}`} at ${at}`);
+}
+
+/** Retried: the order is issued as soon as an operator has put a price into effect. */
+function noPrice(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'NoPriceInEffect', message });
 }
 
 function answerOf(issued: PaymentReference): IssuedOrder {

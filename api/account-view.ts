@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { findAccountEnd, findCredit, listConfirmations, listServiceTerms } from '../db/account-records.ts';
 import type { Account } from '../db/accounts.ts';
+import { listEditionChanges } from '../db/edition-changes.ts';
 import { findInstance, type Instance } from '../db/instances.ts';
 import { listNotices } from '../db/notices.ts';
 import { listOrders } from '../db/orders.ts';
@@ -9,6 +10,7 @@ import { entitlements } from '../machines/entitlements.ts';
 import { subscriptionId } from './commands.ts';
 import { contractNow, distanceInWords } from './contract-time.ts';
 import type { Deps } from './deps.ts';
+import { EditionChangeView, editionChangeView } from './edition-change-view.ts';
 import { AccountId, Edition, Instant, Minor, Nullable, Role } from './fields.ts';
 import { NoticeView, noticeView } from './notice-view.ts';
 import { OrderView, orderView } from './order-view.ts';
@@ -27,6 +29,7 @@ export const AccountView = Type.Object(
     number: Nullable(Type.String({ description: 'Assigned by the platform on activation (U2)' })),
     role: Nullable(Role),
     edition: Nullable(Edition),
+    editionChange: Nullable(EditionChangeView),
     clock: Nullable(Type.String({ description: 'The test clock it lives by; null: real time' })),
     now: Instant('The account’s present'),
     state: Type.String({ description: 'The contract’s state in words' }),
@@ -65,6 +68,7 @@ export const AccountView = Type.Object(
         number: '10000017',
         role: 'manufacturer',
         edition: 'professional',
+        editionChange: null,
         clock: null,
         now: '2027-03-10T08:00:00.000Z',
         state: 'In force: service is on',
@@ -99,7 +103,7 @@ export const AccountView = Type.Object(
 /** @returns the account as of the last stored step of its contract; one that has not started yet has no state. */
 export async function accountView(deps: Deps, account: Account): Promise<Static<typeof AccountView>> {
   const { db, now: realNow } = deps;
-  const [instance, orders, notices, terms, confirmations, credit, end, now] = await Promise.all([
+  const [instance, orders, notices, terms, confirmations, credit, end, changes, now] = await Promise.all([
     findInstance(db, subscriptionId(account.id)),
     listOrders(db, account.id),
     listNotices(db, account.id),
@@ -107,8 +111,10 @@ export async function accountView(deps: Deps, account: Account): Promise<Static<
     listConfirmations(db, account.id),
     findCredit(db, account.id),
     findAccountEnd(db, account.id),
+    listEditionChanges(db, account.id),
     contractNow(db, account.clock, realNow()),
   ]);
+  const change = changes.find(({ state }) => state === 'requested' || state === 'agreed');
   const deadlines = (instance?.deadlines ?? []).map((deadline) => deadlineView(deadline, now));
   const [first] = terms;
   const last = terms.at(-1);
@@ -117,6 +123,7 @@ export async function accountView(deps: Deps, account: Account): Promise<Static<
     number: account.number,
     role: account.role,
     edition: account.edition,
+    editionChange: change ? editionChangeView(change) : null,
     clock: account.clock,
     now: now.toISOString(),
     state: instance?.words ?? 'Registered; the contract is about to start',

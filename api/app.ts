@@ -37,6 +37,7 @@ import { repairLabel } from './routes/repair-label.ts';
 import { repairs } from './routes/repairs.ts';
 import { serviceCenters } from './routes/service-centers.ts';
 import { serviceLevels } from './routes/service-levels.ts';
+import { editions } from './routes/editions.ts';
 import { suspensions } from './routes/suspensions.ts';
 import { unitImport } from './routes/unit-import.ts';
 import { units } from './routes/units.ts';
@@ -124,6 +125,7 @@ export async function buildApp(deps: Deps, log?: { stream: { write(line: string)
     claimCommands,
     claimImport,
     suspensions,
+    editions,
     analysis,
   ])
     await app.register(routes, deps);

@@ -14,7 +14,6 @@ export const OrderPage = Type.Object(
   {
     ...OrderView.properties,
     role: Type.String(),
-    edition: Nullable(Type.String()),
     promotion: Nullable(Type.String({ description: 'Set when the price is a promotion' })),
     tax: Nullable(Type.String({ description: 'Tax in the price, if any is stated' })),
     timeZone: Type.String({ description: 'Zone in which the agreement counts days' }),
@@ -28,6 +27,8 @@ export const OrderPage = Type.Object(
         n: 1,
         kind: 'registration',
         status: 'open',
+        edition: 'professional',
+        replaces: null,
         years: 1,
         unitPrice: 1200000,
         total: 1200000,
@@ -39,7 +40,6 @@ export const OrderPage = Type.Object(
         dueAt: '2026-05-15T16:00:00.000Z',
         due: 'in 14 days',
         role: 'manufacturer',
-        edition: 'professional',
         promotion: null,
         tax: null,
         timeZone: 'Asia/Shanghai',
@@ -69,7 +69,6 @@ export async function orderPageOf(deps: Pick<Deps, 'db' | 'now'>, account: Accou
   return {
     ...orderView(order, now),
     role: account.role,
-    edition: account.edition,
     promotion: null,
     tax: null,
     timeZone: resolveTerms(agreement.terms).timeZone,

@@ -2,16 +2,20 @@
 import { Type, type Static } from 'typebox';
 import type { Order } from '../db/orders.ts';
 import { distanceInWords } from './contract-time.ts';
-import { Instant, Minor, Nullable } from './fields.ts';
+import { Edition, Instant, Minor, Nullable } from './fields.ts';
 
 export const OrderView = Type.Object({
   orderId: Type.String(),
   n: Type.Integer({ description: 'Number within the account' }),
-  kind: Type.Enum(['registration', 'renewal']),
-  status: Type.Enum(['open', 'partlyPaid', 'paid', 'cancelled']),
-  years: Type.Integer(),
-  unitPrice: Minor('Price of one year'),
-  total: Minor('Price of all years'),
+  kind: Type.Enum(['registration', 'renewal', 'upgrade']),
+  status: Type.Enum(['open', 'partlyPaid', 'paid', 'cancelled', 'lapsed'], {
+    description: 'An upgrade that is not paid in time lapses (C5)',
+  }),
+  edition: Nullable(Edition),
+  replaces: Nullable(Edition),
+  years: Type.Integer({ description: '0 of an upgrade, which is for the rest of the term (E2)' }),
+  unitPrice: Minor('Price of one year; of an upgrade the difference for one year'),
+  total: Minor('Price of all years; of an upgrade the difference for the rest of the term'),
   received: Minor('Received so far'),
   outstanding: Minor('Still to be paid'),
   currency: Type.String(),
@@ -29,6 +33,8 @@ export function orderView(order: Order, now: Date): Static<typeof OrderView> {
     n: numberOfOrder(order.id),
     kind: order.kind,
     status: order.status,
+    edition: order.edition,
+    replaces: order.replaces,
     years: order.years,
     unitPrice: order.unit_price,
     total: order.total,
@@ -47,6 +53,6 @@ export function orderIdOf(accountId: string, n: number | string): string {
   return `${accountId}.o${n}`;
 }
 
-function numberOfOrder(orderId: string): number {
+export function numberOfOrder(orderId: string): number {
   return Number(orderId.slice(orderId.lastIndexOf('.o') + 2));
 }

@@ -34,7 +34,7 @@ export const problems = {
   'not-entitled': {
     status: 403,
     title: 'The account may not use this function now',
-    text: 'Each function of the platform belongs to a role and an edition, and is on while the service is: `detail` says which edition includes it, `state` how the contract stands. A payment opens it where the service is off; an edition cannot be changed within its term yet.',
+    text: 'Each function of the platform belongs to a role and an edition, and is on while the service is: `detail` says which edition includes it, `state` how the contract stands. A payment opens it where the service is off; `POST /accounts/{accountId}/edition-changes` asks for a higher edition.',
   },
   'not-exportable': {
     status: 403,

@@ -3,6 +3,8 @@
  * what stands here is checked, because rows may be of an earlier version of it.
  */
 import type { Json } from '../db/schema.ts';
+import { editions } from '../machines/agreement.ts';
+import type { Edition } from '../machines/agreement.ts';
 
 /** Names of required information that is not given [U1]. */
 export function missingIn(context: Json | undefined): string[] {
@@ -24,6 +26,26 @@ export function agreementIn(
 export function noticeAtIn(context: Json | undefined): string | undefined {
   const noticeAt = field(context, 'noticeAt');
   return typeof noticeAt === 'string' ? noticeAt : undefined;
+}
+
+/** The account's edition, and the change of it that is under way [E2]. */
+export function editionsIn(context: Json | undefined): {
+  readonly edition?: Edition;
+  readonly change?: {
+    readonly kind: 'upgrade' | 'downgrade';
+    readonly to: string;
+    readonly effectiveAt: string | null;
+  };
+} {
+  const edition = editions.find((one) => one === field(context, 'edition'));
+  const change = field(context, 'editionChange');
+  const [kind, to, effectiveAt] = (['kind', 'to', 'effectiveAt'] as const).map((name) => field(change, name));
+  return {
+    ...(edition === undefined ? {} : { edition }),
+    ...((kind === 'upgrade' || kind === 'downgrade') && typeof to === 'string'
+      ? { change: { kind, to, effectiveAt: typeof effectiveAt === 'string' ? effectiveAt : null } }
+      : {}),
+  };
 }
 
 function field(value: Json | undefined, name: string): Json | undefined {

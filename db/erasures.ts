@@ -72,6 +72,7 @@ const deleted = [
   'account_ends',
   'price_lists',
   'account_suspensions',
+  'edition_changes',
   'service_levels',
   'part_facts',
   'repair_facts',

@@ -107,12 +107,16 @@ export interface PaymentReferencesTable {
   issued_at: Instant;
 }
 
-export type OrderStatus = 'open' | 'partlyPaid' | 'paid' | 'cancelled';
+export type OrderStatus = 'open' | 'partlyPaid' | 'paid' | 'cancelled' | 'lapsed';
 
 export interface OrdersTable {
   id: string;
   account_id: string;
-  kind: 'registration' | 'renewal';
+  kind: 'registration' | 'renewal' | 'upgrade';
+  edition: Edition | null;
+  /** Of an upgrade: the edition that it is an upgrade from. */
+  replaces: Edition | null;
+  /** 0 of an upgrade. */
   years: number;
   unit_price: number;
   total: number;
@@ -141,6 +145,20 @@ export interface AccountCreditsTable {
   balance: number;
   currency: string;
   recorded_at: Instant;
+}
+
+/** The account's nth change of edition: what was asked for, and what became of it. */
+export interface EditionChangesTable {
+  account_id: string;
+  n: number;
+  kind: 'upgrade' | 'downgrade';
+  from_edition: Edition;
+  to_edition: Edition;
+  order_id: string | null;
+  state: 'requested' | 'agreed' | 'done' | 'withdrawn' | 'lapsed';
+  effective_at: Instant | null;
+  requested_at: Instant;
+  state_at: Instant;
 }
 
 /** The ledger of receipts. Survives erasure: then without account, order and vault, but with what is owed back. */
@@ -745,6 +763,7 @@ export interface Database {
   payment_references: PaymentReferencesTable;
   orders: OrdersTable;
   order_allocations: OrderAllocationsTable;
+  edition_changes: EditionChangesTable;
   account_credits: AccountCreditsTable;
   receipts: ReceiptsTable;
   service_terms: ServiceTermsTable;

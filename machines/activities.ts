@@ -18,6 +18,9 @@ export interface IssueOrder {
   kind: OrderKind;
   role: Role;
   edition: Edition | null;
+  /** Of an upgrade: the edition in effect, whose price is taken off [E2]. */
+  replaces: Edition | null;
+  /** 0 of an upgrade. */
   years: number;
   /** Contract time of the request: the price list in effect then is the one that counts [C8]. */
   at: Instant;
@@ -25,7 +28,7 @@ export interface IssueOrder {
 
 export interface IssuedOrder {
   priceListId: string;
-  /** Price of one year, in minor units. */
+  /** Price of one year, in minor units; of an upgrade the difference for one year, never below zero. */
   unitPrice: number;
   currency: string;
   reference: string;
@@ -33,7 +36,13 @@ export interface IssuedOrder {
 }
 
 export type NoticeKind =
-  'renewalNotice' | 'overdueWarning' | 'registrationOverdueWarning' | 'windDownStatement' | 'activated' | 'renewed';
+  | 'renewalNotice'
+  | 'overdueWarning'
+  | 'registrationOverdueWarning'
+  | 'windDownStatement'
+  | 'activated'
+  | 'renewed'
+  | 'editionChanged';
 
 export interface PostNotice {
   accountId: string;

@@ -96,6 +96,10 @@ export function latest(...instants: readonly Instant[]): Instant {
   return instants.reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a));
 }
 
+export function earliest(...instants: readonly Instant[]): Instant {
+  return instants.reduce((a, b) => (Date.parse(b) < Date.parse(a) ? b : a));
+}
+
 /** True for a positive ISO 8601 duration of calendar or time parts. */
 export function isPositiveDuration(text: string): boolean {
   try {

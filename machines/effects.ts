@@ -4,6 +4,7 @@
  */
 import { effect } from '../engine/machine.ts';
 import type { Instant, Json } from '../engine/machine.ts';
+import type { Edition } from './agreement.ts';
 import type { ClaimLine, LineDecision } from './claim-context.ts';
 import type { RepairResult } from './claim-repair.ts';
 import type { QuotedCost } from './quotation.ts';
@@ -11,8 +12,11 @@ import type { Charge, PartState, Place, RepairState } from './repair-context.ts'
 import type { ClockEntry, ServiceLevel, Threshold } from './service-level.ts';
 import type { Replacement } from './warranty/unit.ts';
 
-export type OrderKind = 'registration' | 'renewal';
-export type OrderStatus = 'open' | 'partlyPaid' | 'paid' | 'cancelled';
+export type OrderKind = 'registration' | 'renewal' | 'upgrade';
+/** `lapsed`: an upgrade that was not paid in time [C5]. */
+export type OrderStatus = 'open' | 'partlyPaid' | 'paid' | 'cancelled' | 'lapsed';
+/** How far a change of edition is: applied for, agreed for the next term, in effect, or off [E2]. */
+export type EditionChangeState = 'requested' | 'agreed' | 'done' | 'withdrawn' | 'lapsed';
 /** How an agreement came to its end: C5, C5, V5, A5. */
 export type EndReason = 'lapsed' | 'overdue' | 'terminated' | 'disagreed';
 
@@ -24,7 +28,12 @@ export interface Effects {
     orderId: string;
     accountId: string;
     kind: OrderKind;
+    edition: Edition | null;
+    /** Of an upgrade: the edition that it is an upgrade from [E2]. */
+    replaces: Edition | null;
+    /** 0 of an upgrade. */
     years: number;
+    /** Price of one year; of an upgrade the difference for one year. */
     unitPrice: number;
     total: number;
     currency: string;
@@ -46,6 +55,20 @@ export interface Effects {
     years: number;
     startsAt: Instant;
     endsAt: Instant;
+    at: Instant;
+  };
+  /** A change of the edition: the account's nth, from 1; `done` makes it the account's edition [E2]. */
+  recordEditionChange: {
+    accountId: string;
+    n: number;
+    kind: 'upgrade' | 'downgrade';
+    from: Edition;
+    to: Edition;
+    /** Of an upgrade that is paid for. */
+    orderId: string | null;
+    state: EditionChangeState;
+    /** When it takes effect, as far as that is known: a downgrade waits for its renewal. */
+    effectiveAt: Instant | null;
     at: Instant;
   };
   recordNoticeDelivered: { noticeId: string; deliveredAt: Instant; deletesAt?: Instant };
@@ -184,6 +207,7 @@ export const effects: { [Name in keyof Effects]: ReturnType<typeof effect<Effect
   recordAllocation: effect('recordAllocation'),
   recordCredit: effect('recordCredit'),
   recordTerm: effect('recordTerm'),
+  recordEditionChange: effect('recordEditionChange'),
   recordNoticeDelivered: effect('recordNoticeDelivered'),
   recordStatement: effect('recordStatement'),
   recordEnd: effect('recordEnd'),

@@ -19,6 +19,11 @@ const ofEdition: Record<Edition, readonly PlatformFunction[]> = {
   enterprise: ['warrantyManagement', 'repairServices', 'dataAnalysis'],
 };
 
+/** Whether what the platform sells as the higher edition is `to` [E2]. */
+export function isUpgrade(from: Edition, to: Edition): boolean {
+  return ofEdition[to].length > ofEdition[from].length;
+}
+
 /** Customers claim; service centers repair. */
 const ofPlan: Record<Exclude<Role, 'manufacturer'>, readonly PlatformFunction[]> = {
   customer: ['warrantyManagement'],

@@ -5,11 +5,12 @@
 import type { Instant } from '../engine/machine.ts';
 import type { IssuedOrder, PostedNotice } from './activities.ts';
 import type { Edition, Role } from './agreement.ts';
-import { after, before, expiry, latest, periodEnd, periodEndAfter } from './calendar.ts';
+import { after, before, earliest, expiry, latest, periodEnd, periodEndAfter } from './calendar.ts';
 import type { EndReason, OrderKind } from './effects.ts';
+import { isUpgrade } from './entitlements.ts';
 import { applied, credit, settle } from './ledger.ts';
 import type { Ledger, Use } from './ledger.ts';
-import { sum, times } from './money.ts';
+import { prorate, sum, times } from './money.ts';
 import type { Terms } from './terms.ts';
 
 export interface SubscriptionInput {
@@ -25,6 +26,8 @@ export interface SubscriptionInput {
 export interface OpenOrder {
   orderId: string;
   kind: OrderKind;
+  edition: Edition | null;
+  replaces: Edition | null;
   years: number;
   unitPrice: number;
   total: number;
@@ -36,6 +39,26 @@ export interface OpenOrder {
   dueAt: Instant;
   received: number;
   isPaid: boolean;
+}
+
+/** A change of the edition that is under way: at once when its order is paid, or with the next term [E2]. */
+export interface EditionChange {
+  /** The account's nth. */
+  n: number;
+  kind: 'upgrade' | 'downgrade';
+  from: Edition;
+  to: Edition;
+  /** Of an upgrade, once it is issued. */
+  orderId: string | null;
+  /** Of a downgrade, once its term is paid. */
+  effectiveAt: Instant | null;
+}
+
+/** An upgrade that was paid: for the rest of the term [E2]. */
+export interface PaidUpgrade {
+  orderId: string;
+  startsAt: Instant;
+  endsAt: Instant;
 }
 
 /** Years that were paid and verified, as one stretch of the term. */
@@ -77,6 +100,10 @@ export interface SubscriptionContext extends SubscriptionInput {
   yearsRequested: number;
   order: OpenOrder | null;
   receipts: Ledger;
+  /** How many changes of the edition were asked for. */
+  editionChanges: number;
+  editionChange: EditionChange | null;
+  paidUpgrades: PaidUpgrade[];
   end: { reason: EndReason; clause: string; decidedAt: Instant } | null;
   windDownEndsAt: Instant | null;
   statements: Statement[];
@@ -105,6 +132,9 @@ export function newSubscription(input: SubscriptionInput, at: Instant): Subscrip
     yearsRequested: 0,
     order: null,
     receipts: [],
+    editionChanges: 0,
+    editionChange: null,
+    paidUpgrades: [],
     end: null,
     windDownEndsAt: null,
     statements: [],
@@ -133,24 +163,88 @@ export function known<T>(value: T | null, what: string): T {
   return value;
 }
 
-/** The order at the price in effect when it was asked for; a renewal is due at expiry, never earlier [C4, C5, C8]. */
+/** What an order is issued for now: the years asked for, or the upgrade [C3, E2]. A renewal is of the edition agreed for it. */
+export function wanted(context: SubscriptionContext): {
+  kind: OrderKind;
+  edition: Edition | null;
+  replaces: Edition | null;
+  years: number;
+} {
+  const { editionChange: change, edition, yearsRequested: years, expiresAt } = context;
+  if (change?.kind === 'upgrade') return { kind: 'upgrade', edition: change.to, replaces: change.from, years: 0 };
+  const kind = expiresAt === null ? 'registration' : 'renewal';
+  return { kind, edition: change?.to ?? edition, replaces: null, years };
+}
+
+/**
+ * The order at the price in effect when it was asked for; a renewal is due at expiry, never earlier, and an upgrade
+ * lapses with the term [C4, C5, C8].
+ */
 export function issueOrder(context: SubscriptionContext, issued: IssuedOrder, at: Instant): OpenOrder {
-  const { accountId, orders, yearsRequested, expiresAt, terms } = context;
+  const { accountId, orders, expiresAt, terms } = context;
   const { unitPrice, currency, priceListId, counterpartyId, reference } = issued;
+  const what = wanted(context);
+  const isUpgrade = what.kind === 'upgrade';
   return {
     orderId: orderIdOf(accountId, orders),
-    kind: expiresAt === null ? 'registration' : 'renewal',
-    years: yearsRequested,
+    ...what,
     unitPrice,
-    total: times(unitPrice, yearsRequested),
+    total: isUpgrade ? forRestOfTerm(context, unitPrice, at) : times(unitPrice, what.years),
     currency,
     priceListId,
     counterpartyId,
     reference,
     issuedAt: at,
-    dueAt: expiresAt ?? periodEnd(at, terms.registrationDue, terms),
+    dueAt: isUpgrade
+      ? earliest(periodEnd(at, terms.upgradeDue, terms), known(expiresAt, 'term'))
+      : (expiresAt ?? periodEnd(at, terms.registrationDue, terms)),
     received: 0,
     isPaid: false,
+  };
+}
+
+/**
+ * What a difference in the yearly price comes to for the rest of the term: all of it for each year that has not begun,
+ * and the unused share of the year that runs, rounded down [E2]. Years are counted from the anchor [C2].
+ */
+export function forRestOfTerm(
+  { anchor, paidTerms, terms }: Pick<SubscriptionContext, 'anchor' | 'paidTerms' | 'terms'>,
+  perYear: number,
+  at: Instant,
+): number {
+  const from = known(anchor, 'term');
+  const bought = paidTerms.reduce((total, { years }) => total + years, 0);
+  const endOf = (year: number) => (year === 0 ? from : expiry(from, year, terms.billingPeriod, terms));
+  return sum(
+    Array.from({ length: bought }, (_, index) => {
+      const [start, end] = [Date.parse(endOf(index)), Date.parse(endOf(index + 1))];
+      return prorate(perYear, end - Math.max(start, Date.parse(at)), end - start);
+    }),
+  );
+}
+
+/** A change of the edition, asked for now. */
+export function requestEdition(
+  context: SubscriptionContext,
+  to: Edition,
+): Pick<SubscriptionContext, 'editionChanges' | 'editionChange'> {
+  const from = known(context.edition, 'edition');
+  const n = context.editionChanges + 1;
+  const kind = isUpgrade(from, to) ? 'upgrade' : 'downgrade';
+  return { editionChanges: n, editionChange: { n, kind, from, to, orderId: null, effectiveAt: null } };
+}
+
+/** The edition that was asked for is in effect; what was paid for it counts for the rest of the term [E2, A5]. */
+export function enterEdition(
+  { editionChange, expiresAt, paidUpgrades }: SubscriptionContext,
+  at: Instant,
+): Pick<SubscriptionContext, 'edition' | 'editionChange' | 'paidUpgrades'> {
+  const { to, orderId } = known(editionChange, 'change of the edition');
+  return {
+    edition: to,
+    editionChange: null,
+    paidUpgrades:
+      orderId === null ? paidUpgrades : [...paidUpgrades, { orderId, startsAt: at, endsAt: known(expiresAt, 'term') }],
   };
 }
 
@@ -218,15 +312,14 @@ export function warn(
   };
 }
 
-/** Terms that have begun, and how much of each is unused where the agreement pays that back [A5]. */
-function uses({ paidTerms, terms }: SubscriptionContext, at: Instant): Use[] {
+/** Terms that have begun and upgrades, and how much of each is unused where the agreement pays that back [A5]. */
+function uses({ paidTerms, paidUpgrades, terms }: SubscriptionContext, at: Instant): Use[] {
   const now = Date.parse(at);
-  return paidTerms
-    .filter((term) => term.n === 1 || Date.parse(term.startsAt) <= now)
-    .map(({ orderId, startsAt, endsAt }) => {
-      const whole = Date.parse(endsAt) - Date.parse(startsAt);
-      return { orderId, whole, unused: terms.refundUnusedTerm ? Math.max(0, Date.parse(endsAt) - now) : 0 };
-    });
+  const begun = paidTerms.filter((term) => term.n === 1 || Date.parse(term.startsAt) <= now);
+  return [...begun, ...paidUpgrades].map(({ orderId, startsAt, endsAt }) => {
+    const whole = Date.parse(endsAt) - Date.parse(startsAt);
+    return { orderId, whole, unused: terms.refundUnusedTerm ? Math.max(0, Date.parse(endsAt) - now) : 0 };
+  });
 }
 
 /** Settles the money at the end of the agreement; once. What was not used for a term is owed back, by receipt [A5, C6]. */

@@ -1,6 +1,7 @@
 /** The events that a subscription takes from outside. Schemas are of the payload, without the event's type. */
 import Type from 'typebox';
 import type { Static, TSchema } from 'typebox';
+import { editions } from './agreement.ts';
 
 /** A machine's public events: what may be sent, and what it means. */
 export type PublicEvents = { readonly [type: string]: { readonly schema: TSchema; readonly description: string } };
@@ -73,6 +74,14 @@ export const subscriptionEvents = {
   'renewal.rejected': {
     schema: payload({ orderId: id, reason }),
     description: 'The platform rejected the application for renewal; what was paid becomes credit',
+  },
+  'edition.requested': {
+    schema: payload({ edition: Type.Enum([...editions], { description: 'The edition that is wanted' }) }),
+    description: 'The user wants another edition: a higher one at once, a lower one from the next renewal on',
+  },
+  'edition.kept': {
+    schema: payload({}),
+    description: 'The user withdraws the upgrade that is not paid, or the downgrade that is agreed',
   },
   'subscription.suspended': {
     schema: payload({ reason: suspensionReason }),

@@ -9,7 +9,8 @@ import { ask } from './activities.ts';
 import type { IssuedOrder, PostedNotice } from './activities.ts';
 import { periodEnd } from './calendar.ts';
 import { effects } from './effects.ts';
-import type { EndReason } from './effects.ts';
+import type { EditionChangeState, EndReason } from './effects.ts';
+import { isUpgrade } from './entitlements.ts';
 import { allocate, offers, release, take } from './ledger.ts';
 import { orderMachine } from './order.ts';
 import type { OrderAnswer } from './order.ts';
@@ -17,11 +18,13 @@ import {
   answerTo,
   credits,
   dueAt,
+  enterEdition,
   enterTerm,
   isOwnOrder,
   isPayingRole,
   issueOrder,
   known,
+  requestEdition,
   settleMoney,
   warn,
 } from './subscription-context.ts';
@@ -64,6 +67,8 @@ export const subscriptionSetup = setup({
     registrationLapse: until(({ context }) => context.registrationLapsesAt),
     orderDue: until(({ context }) => dueAt(context)),
     expiry: until(({ context }) => known(context.expiresAt, 'term')),
+    upgradeLapse: until(({ context }) => known(context.order, 'order').dueAt),
+    termStart: until(({ context }) => known(known(context.editionChange, 'change').effectiveAt, 'start of its term')),
     renewalNotice: until(({ context }) => known(context.noticeAt, 'term')),
     deletion: until(({ context }) => known(context.deletesAt, 'final warning')),
     windDown: until(({ context }) => known(context.windDownEndsAt, 'wind-down')),
@@ -88,6 +93,14 @@ export const subscriptionSetup = setup({
     },
     isOrderUnpaid: ({ context }) => context.order !== null && !context.order.isPaid,
     isRenewalPaid: stateIn('#renewalPaid'),
+    isNoRenewalOpen: stateIn('#noRenewal'),
+    isTermed: stateIn({ inForce: { standing: { active: 'termed' } } }),
+    isUnlimited: stateIn('#unlimited'),
+    isNoUpgradeOpen: ({ context }) => context.editionChange?.kind !== 'upgrade',
+    isHigherEdition: ({ context, event }) =>
+      context.edition !== null && isUpgrade(context.edition, of(event, 'edition.requested').edition),
+    isLowerEdition: ({ context, event }) =>
+      context.edition !== null && isUpgrade(of(event, 'edition.requested').edition, context.edition),
     isStandingReason: ({ context, event }) =>
       context.suspensions.some(({ reason }) => reason === (event as { reason?: string }).reason),
     isOnlyReason: ({ context, event }) => {
@@ -122,12 +135,15 @@ export const subscriptionSetup = setup({
     recordOrder: (args) => {
       const { accountId } = args.context;
       const order = known(args.context.order, 'order');
-      const { orderId, kind, years, unitPrice, total, currency, priceListId, reference, issuedAt } = order;
+      const { orderId, kind, edition, replaces, years, unitPrice, total, currency, priceListId, reference, issuedAt } =
+        order;
       const price = { unitPrice, total, currency, priceListId };
       effects.recordOrder(args, {
         orderId,
         accountId,
         kind,
+        edition,
+        replaces,
         years,
         ...price,
         reference,
@@ -187,11 +203,11 @@ export const subscriptionSetup = setup({
     declineReceipt: message(({ event }, params: { reason: string }) =>
       toReceipt(of(event, 'receipt.received').receiptId, { type: 'receipt.declined', reason: params.reason }),
     ),
-    recordCancelled: (args) => {
+    recordOrderEnd: (args, { status }: { status: 'cancelled' | 'lapsed' }) => {
       const { order } = args.context;
       if (order === null) return;
       const at = instantOf(args.self);
-      effects.recordOrderStatus(args, { orderId: order.orderId, status: 'cancelled', received: order.received, at });
+      effects.recordOrderStatus(args, { orderId: order.orderId, status, received: order.received, at });
     },
     tellReleased: message(({ context }) => {
       const { orderId } = known(context.order, 'order');
@@ -209,6 +225,29 @@ export const subscriptionSetup = setup({
       receipts: ({ context }) => release(context.receipts, known(context.order, 'order').orderId),
       order: null,
     }),
+
+    requestEdition: assign(({ context, event }) => requestEdition(context, of(event, 'edition.requested').edition)),
+    noteUpgradeOrder: assign(({ context }) => ({
+      editionChange: { ...known(context.editionChange, 'change'), orderId: known(context.order, 'order').orderId },
+    })),
+    noteNextTerm: assign(({ context }) => ({
+      editionChange: {
+        ...known(context.editionChange, 'change'),
+        effectiveAt: known(context.paidTerms.at(-1) ?? null, 'term').startsAt,
+      },
+    })),
+    enterEdition: assign(({ context, self }) => enterEdition(context, instantOf(self))),
+    requestUpgradeOrder: assign({ orders: ({ context }) => context.orders + 1 }),
+    forgetOrder: assign({ order: null }),
+    forgetEditionChange: assign({ editionChange: null }),
+    /** Nothing where none is under way: an agreement may end in the midst of one. */
+    recordEditionChange: (args, { state }: { state: EditionChangeState }) => {
+      const { accountId, editionChange } = args.context;
+      if (editionChange === null) return;
+      const at = instantOf(args.self);
+      const effectiveAt = state === 'done' ? at : editionChange.effectiveAt;
+      effects.recordEditionChange(args, { accountId, ...editionChange, state, effectiveAt, at });
+    },
 
     noteAccountNumber: assign({ accountNumber: (_, params: { number: string }) => params.number }),
     recordAccountNumber: (args, params: { number: string }) =>

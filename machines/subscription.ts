@@ -2,14 +2,36 @@
  * A subscription under the service agreement: registered, paid, in force, noticed, renewed, overdue, ended [A1–R4, V5].
  * The chart reads like the contract; its words are defined in subscription-setup.ts, periods and choices in terms.ts.
  */
-import { and, not } from 'xstate';
+import { and, not, or } from 'xstate';
 import { instantOf } from '../engine/machine.ts';
 import { finalWarning } from './final-warning.ts';
-import { newSubscription, orderIdOf } from './subscription-context.ts';
+import { newSubscription, orderIdOf, wanted } from './subscription-context.ts';
 import { subscriptionSetup } from './subscription-setup.ts';
 
 export { subscriptionEvents } from './subscription-events.ts';
 export type { SubscriptionContext } from './subscription-context.ts';
+
+/** The open order is withdrawn: what was paid of it becomes credit [C6]. */
+const dropOrder = (status: 'cancelled' | 'lapsed') =>
+  [
+    { type: 'recordOrderEnd', params: { status } },
+    'tellReleased',
+    'cancelOrder',
+    'stopOrder',
+    'releaseOrder',
+    'recordCredit',
+  ] as const;
+
+/** The edition stays [E2]. */
+const endChange = (state: 'withdrawn' | 'lapsed') =>
+  [{ type: 'recordEditionChange', params: { state } }, 'forgetEditionChange'] as const;
+
+/** An upgrade that does not come: its order goes [C5, E2]. */
+const endUpgrade = (state: 'withdrawn' | 'lapsed') =>
+  [...dropOrder(state === 'lapsed' ? 'lapsed' : 'cancelled'), ...endChange(state)] as const;
+
+/** The other edition is the account's from now on [E2]. */
+const takeEffect = [{ type: 'recordEditionChange', params: { state: 'done' } }, 'enterEdition'] as const;
 
 export const subscriptionMachine = subscriptionSetup.createMachine({
   id: 'subscription',
@@ -96,10 +118,8 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
             input: ({ context, self }) => ({
               accountId: context.accountId,
               orderId: orderIdOf(context.accountId, context.orders),
-              kind: 'registration',
               role: context.role,
-              edition: context.edition,
-              years: context.yearsRequested,
+              ...wanted(context),
               at: instantOf(self),
             }),
             onDone: {
@@ -317,16 +337,130 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
           },
         },
 
+        edition: {
+          description: 'The edition, and the change of it that is under way [E2]',
+          meta: { clauses: ['E2'] },
+          initial: 'steady',
+          states: {
+            steady: {
+              description: 'No other edition is asked for [E2]',
+              meta: { clauses: ['E2'] },
+              on: {
+                'edition.requested': [
+                  {
+                    guard: and(['isHigherEdition', 'isTermed', 'isNoRenewalOpen']),
+                    target: 'issuing',
+                    actions: [
+                      'requestEdition',
+                      'requestUpgradeOrder',
+                      { type: 'recordEditionChange', params: { state: 'requested' } },
+                    ],
+                  },
+                  {
+                    guard: and(['isLowerEdition', 'isPaying', 'isNoRenewalOpen']),
+                    target: 'downgradeAgreed',
+                    actions: ['requestEdition', { type: 'recordEditionChange', params: { state: 'agreed' } }],
+                  },
+                  {
+                    guard: and(['isUnlimited', or(['isHigherEdition', 'isLowerEdition'])]),
+                    target: 'announcing',
+                    actions: ['requestEdition', ...takeEffect],
+                  },
+                ],
+              },
+            },
+            issuing: {
+              description: 'The order of the upgrade is being issued at the prices in effect [E2, C8]',
+              meta: { clauses: ['E2', 'C8'] },
+              always: { guard: not('isTermed'), target: 'steady', actions: endChange('lapsed') },
+              on: { 'edition.kept': { target: 'steady', actions: endChange('withdrawn') } },
+              invoke: {
+                src: 'issueOrder',
+                input: ({ context, self }) => ({
+                  accountId: context.accountId,
+                  orderId: orderIdOf(context.accountId, context.orders),
+                  role: context.role,
+                  ...wanted(context),
+                  at: instantOf(self),
+                }),
+                onDone: {
+                  target: 'awaitingPayment',
+                  actions: [
+                    { type: 'noteOrder', params: ({ event }) => event.output },
+                    'noteUpgradeOrder',
+                    'recordOrder',
+                    { type: 'recordEditionChange', params: { state: 'requested' } },
+                    'openOrder',
+                    'offerCredit',
+                  ],
+                },
+              },
+            },
+            awaitingPayment: {
+              description: 'An upgrade takes effect when its order is paid; unpaid, it only lapses [E2, C5]',
+              meta: { clauses: ['E2', 'C5'] },
+              always: { guard: not('isTermed'), target: 'steady', actions: endUpgrade('lapsed') },
+              on: {
+                'order.paid': {
+                  target: 'announcing',
+                  actions: ['markPaid', 'recordPaid', 'fulfilOrder', 'stopOrder', ...takeEffect, 'forgetOrder'],
+                },
+                'edition.kept': { target: 'steady', actions: endUpgrade('withdrawn') },
+              },
+              after: { upgradeLapse: { target: 'steady', actions: endUpgrade('lapsed') } },
+            },
+            downgradeAgreed: {
+              description: 'The next renewal is of a lower edition; until then nothing changes [E2]',
+              meta: { clauses: ['E2'] },
+              on: {
+                'edition.kept': {
+                  guard: 'isNoRenewalOpen',
+                  target: 'steady',
+                  actions: endChange('withdrawn'),
+                },
+                'term.extended': {
+                  target: 'downgradePaid',
+                  actions: ['noteNextTerm', { type: 'recordEditionChange', params: { state: 'agreed' } }],
+                },
+              },
+            },
+            downgradePaid: {
+              description:
+                'The renewal of the lower edition is paid: the edition begins with its term, or at once in the overdue days [E2]',
+              meta: { clauses: ['E2'] },
+              after: { termStart: { target: 'announcing', actions: takeEffect } },
+            },
+            announcing: {
+              description: "The other edition is in effect, and is being announced on the account's page [E2, A6]",
+              meta: { clauses: ['E2', 'A6'] },
+              invoke: {
+                src: 'postNotice',
+                input: ({ context }) => ({
+                  accountId: context.accountId,
+                  kind: 'editionChanged',
+                  params: { edition: context.edition },
+                }),
+                onDone: { target: 'steady', actions: { type: 'recordDelivered', params: ({ event }) => event.output } },
+              },
+            },
+          },
+        },
+
         renewal: {
           description: 'The renewal that is applied for [R2, R3]',
           meta: { clauses: ['R2', 'R3'] },
           initial: 'idle',
           states: {
             idle: {
+              id: 'noRenewal',
               description: 'No renewal is applied for [R2]',
               meta: { clauses: ['R2'] },
               on: {
-                'renewal.requested': { guard: 'isNoticeDelivered', target: 'issuing', actions: 'requestOrder' },
+                'renewal.requested': {
+                  guard: and(['isNoticeDelivered', 'isNoUpgradeOpen']),
+                  target: 'issuing',
+                  actions: 'requestOrder',
+                },
               },
             },
             issuing: {
@@ -337,10 +471,8 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
                 input: ({ context, self }) => ({
                   accountId: context.accountId,
                   orderId: orderIdOf(context.accountId, context.orders),
-                  kind: 'renewal',
                   role: context.role,
-                  edition: context.edition,
-                  years: context.yearsRequested,
+                  ...wanted(context),
                   at: instantOf(self),
                 }),
                 onDone: {
@@ -362,14 +494,7 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
                 'renewal.rejected': {
                   guard: 'isOpenOrder',
                   target: 'idle',
-                  actions: [
-                    'recordCancelled',
-                    'tellReleased',
-                    'cancelOrder',
-                    'stopOrder',
-                    'releaseOrder',
-                    'recordCredit',
-                  ],
+                  actions: dropOrder('cancelled'),
                 },
               },
               states: {
@@ -426,7 +551,8 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
       meta: { clauses: ['A5', 'V5'] },
       tags: ['readable', 'exportable', 'windingDown'],
       entry: [
-        'recordCancelled',
+        { type: 'recordOrderEnd', params: { status: 'cancelled' } },
+        { type: 'recordEditionChange', params: { state: 'withdrawn' } },
         'stopOrder',
         'settle',
         'windDown',
@@ -451,7 +577,13 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
       description: 'Ended: the account and all data under it are being deleted [C5, V5]',
       meta: { clauses: ['C5', 'V5'] },
       type: 'final',
-      entry: ['recordCancelled', 'settle', 'recordEnd', 'returnMoney', 'startErasure'],
+      entry: [
+        { type: 'recordOrderEnd', params: { status: 'cancelled' } },
+        'settle',
+        'recordEnd',
+        'returnMoney',
+        'startErasure',
+      ],
     },
   },
 });

@@ -47,6 +47,7 @@ export const termTable = {
   warningStands: term(duration, 'P7D', 'C5', 'How long the final warning stands before the deletion'),
   noticeStands: term(duration, 'P30D', 'C5', 'How long the renewal notice stands before the deletion'),
   registrationDue: term(duration, 'P14D', 'C5', "When a registration's order is due after its issue"),
+  upgradeDue: term(duration, 'P14D', 'C5', "When an upgrade's order lapses unpaid after its issue"),
   registrationLapse: term(duration, 'P30D', 'C5', 'When a registration that is not confirmed or not verified lapses'),
   shortfallTolerance: term(
     Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),

@@ -8,8 +8,15 @@ const statusWords = {
   partlyPaid: 'Partly paid',
   paid: 'Paid',
   cancelled: 'Cancelled',
+  lapsed: 'Lapsed',
 } as const;
-const kindWords = { registration: 'Registration', renewal: 'Renewal' } as const;
+const kindWords = { registration: 'Registration', renewal: 'Renewal', upgrade: 'Upgrade' } as const;
+
+function bought({ kind, years, unitPrice, currency }: OrderPage): string {
+  const price = money(unitPrice, currency);
+  if (kind === 'upgrade') return `the rest of the term, at a difference of ${price} a year`;
+  return `${years} ${years === 1 ? 'year' : 'years'} at ${price} each`;
+}
 
 export function orderPage(order: OrderPage): string {
   const amount = (minorUnits: number) => money(minorUnits, order.currency);
@@ -21,8 +28,8 @@ export function orderPage(order: OrderPage): string {
       ${rows(
         ['Status', statusWords[order.status]],
         ['Role', order.role],
-        ['Edition', order.edition],
-        ['Bought', `${order.years} ${order.years === 1 ? 'year' : 'years'} at ${amount(order.unitPrice)} each`],
+        ['Edition', order.replaces === null ? order.edition : `${order.edition} instead of ${order.replaces}`],
+        ['Bought', bought(order)],
         ['Promotion', order.promotion ?? 'none'],
         ['Tax', order.tax ?? 'none stated'],
         ['Received', amount(order.received)],

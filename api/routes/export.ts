@@ -15,6 +15,7 @@ import { listReceipts } from '../../db/receipts.ts';
 import { listRepairsOfAccount } from '../../db/repairs.ts';
 import { findServiceCenter, listAuthorisedCenters, listCenterModels } from '../../db/service-centers.ts';
 import { listServiceLevels } from '../../db/service-levels.ts';
+import { listEditionChanges } from '../../db/edition-changes.ts';
 import { listSuspensions } from '../../db/suspensions.ts';
 import { receiptSubject } from '../../db/vault.ts';
 import { listCampaigns, listModels, listPolicies, listUnitsOfOwner, listWarrantyRows } from '../../db/warranty.ts';
@@ -28,6 +29,7 @@ import { exportStream } from '../export-stream.ts';
 import { AccountParams, Instant, Nullable } from '../fields.ts';
 import { canonicalJson } from '../idempotency.ts';
 import { noticeView } from '../notice-view.ts';
+import { editionChangeView } from '../edition-change-view.ts';
 import { orderView } from '../order-view.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
@@ -168,6 +170,7 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         since,
       })),
       claims: await claimsOf(account),
+      editionChanges: (await listEditionChanges(db, account.id)).map(editionChangeView),
       suspensions: (await listSuspensions(db, account.id)).map(ownColumns),
       serviceLevels: (await listServiceLevels(db, account.id)).map(ownColumns),
       serviceCenter: center ? [ownColumns(center)] : [],

@@ -11,7 +11,7 @@ import { commandId } from '../idempotency.ts';
 import { orderIdOf, OrderView, orderView } from '../order-view.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
-import { noticeAtIn } from '../subscription-context.ts';
+import { editionsIn, noticeAtIn } from '../subscription-context.ts';
 
 const Application = Type.Object(
   { years: Type.Integer({ minimum: 1, maximum: 10, description: 'Years to add, each at the yearly price (C4)' }) },
@@ -62,7 +62,7 @@ export const renewals: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       const event = { type: 'renewal.requested' as const, years: request.body.years, by: 'user' };
       const present = await contractNow(db, account.clock, now());
       const answer = await command(deps, subscriptions, id, event, commandId(request, account.id), (instance) =>
-        tooEarly(instance, present),
+        whyNot(instance, present),
       );
       // A step that was stored before this request is the answer to a repetition: its order is there already.
       const isRepetition = answer.sequence <= before;
@@ -128,8 +128,12 @@ export const renewals: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   );
 };
 
-/** Before the notice the contract refuses; the caller learns from when on it will not. */
-function tooEarly(instance: Instance, present: Date): { detail: string; notBefore: string } | undefined {
+/** Before the notice the contract refuses; the caller learns from when on it will not. Nor with an upgrade that is not paid. */
+function whyNot(instance: Instance, present: Date): { detail: string; notBefore?: string } | undefined {
+  const { change } = editionsIn(instance.context);
+  if (change?.kind === 'upgrade') {
+    return { detail: `An upgrade to ${change.to} is under way: pay its order, or withdraw it, and then apply (E2).` };
+  }
   const opens = noticeAtIn(instance.context);
   if (opens === undefined || Date.parse(opens) <= present.getTime()) return undefined;
   return {

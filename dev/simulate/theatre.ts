@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccountAnswer, ClockAnswer, OrderAnswer, Registered } from '../demo/answers.ts';
+import { editions } from '../../machines/agreement.ts';
 import { caller, type Caller } from '../demo/http.ts';
 import { drill, standardWarranty } from './catalogue.ts';
 import type { PartyPlan, Scenario } from './scenario.ts';
@@ -52,7 +53,7 @@ export class Theatre {
   async open(): Promise<void> {
     const { begins, parties, units } = this.#scenario;
     this.#note(await this.operator.post('/clocks', { name: this.clock, at: new Date(begins).toISOString() }));
-    await setPrices(this.operator, parties);
+    await setPrices(this.operator);
     const present = parties.filter(({ isLater }) => !isLater);
     await Promise.all(present.map((plan) => this.join(plan)));
     const makers = new Set([...units.map(({ maker }) => maker), ...parties.flatMap(({ repairsFor }) => repairsFor)]);
@@ -165,18 +166,19 @@ export class Theatre {
   }
 }
 
-/** Of roles and editions that have none yet. */
-async function setPrices(operator: Caller, parties: readonly PartyPlan[]): Promise<void> {
+/** Of roles and editions that have none yet; a higher edition costs more. */
+async function setPrices(operator: Caller): Promise<void> {
   const lists =
     await operator.get<{ role: string; edition: string | null; accountId: string | null }[]>('/price-lists');
-  for (const { role, edition } of parties) {
-    if (
-      role === 'customer' ||
-      lists.some((one) => one.role === role && one.edition === edition && one.accountId === null)
-    )
-      continue;
+  const plans = [
+    { role: 'serviceCenter', edition: null },
+    ...editions.map((edition) => ({ role: 'manufacturer', edition })),
+  ];
+  for (const [rank, { role, edition }] of plans.entries()) {
+    if (lists.some((one) => one.role === role && one.edition === edition && one.accountId === null)) continue;
     const plan = { role, ...(edition === null ? {} : { edition }) };
-    const price = { ...plan, currency: 'CNY', yearlyAmount: PRICE, effectiveFrom: '2020-01-01T00:00:00.000Z' };
+    const yearlyAmount = Math.max(1, rank) * PRICE;
+    const price = { ...plan, currency: 'CNY', yearlyAmount, effectiveFrom: '2020-01-01T00:00:00.000Z' };
     await operator.post('/price-lists', price, `simulation-prices-${role}-${edition ?? 'all'}`);
   }
 }

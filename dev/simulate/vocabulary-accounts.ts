@@ -1,5 +1,6 @@
-/** What is said about accounts: joining, paying, renewing, leaving, being suspended [A1, C1, C6, R2, V1, V5, W7]. */
+/** What is said about accounts: joining, paying, renewing, another edition, leaving, being suspended [A1, C1, C6, E2, R2, V1, V5, W7]. */
 import Type from 'typebox';
+import { editions } from '../../machines/agreement.ts';
 import { nothing, type Verb } from './verb.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -24,6 +25,20 @@ export const accountVerbs: { readonly [phrase: string]: Verb } = {
     path: 'accounts/{of}/renewals/{n}/verification',
     takes: nothing,
     special: 'verifyRenewal',
+  },
+  'asks for an edition': {
+    by: ['manufacturer'],
+    clause: 'E2',
+    method: 'POST',
+    path: 'edition-changes',
+    takes: Type.Object({ edition: Type.Enum([...editions]) }, closed),
+  },
+  'keeps its edition': {
+    by: ['manufacturer'],
+    clause: 'E2',
+    method: 'POST',
+    path: 'edition-changes/withdrawal',
+    takes: nothing,
   },
   leaves: { by: everyone, clause: 'V5', method: 'POST', path: 'termination', takes: nothing },
   'suspends the service': {

@@ -24,6 +24,8 @@ export const sightVerbs: { readonly [phrase: string]: Verb } = {
   'sees its account': sight(everyone, '', 'A2'),
   'sees the account': sight(['operator'], 'accounts/{of}', 'A2'),
   'sees its notices': sight(everyone, 'notices', 'A6'),
+  'sees its changes of edition': sight(['manufacturer'], 'edition-changes', 'E2'),
+  'sees its failure rates': sight(['manufacturer'], 'analysis/failure-rates', 'D1 E2'),
   'sees its suspensions': sight(everyone, 'suspensions', 'V1 W7'),
   'sees its export': sight(everyone, 'export', 'P3'),
   'sees what it owns': sight(['customer'], 'owned-units', 'W1'),

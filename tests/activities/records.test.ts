@@ -42,7 +42,16 @@ beforeAll(async () => {
 afterAll(() => db.destroy());
 
 const order = (accountId: string, orderId = `${accountId}.o1`, at = someday) =>
-  ({ accountId, orderId, kind: 'registration', role: 'manufacturer', edition: 'professional', years: 1, at }) as const;
+  ({
+    accountId,
+    orderId,
+    kind: 'registration',
+    role: 'manufacturer',
+    edition: 'professional',
+    replaces: null,
+    years: 1,
+    at,
+  }) as const;
 
 const effect = <Name extends keyof Effects>(name: Name, params: Effects[Name]): EffectCall => ({
   name,
@@ -149,6 +158,39 @@ describe('issuing an order', () => {
     expect(await ask('issueOrder', order(other))).toMatchObject({ unitPrice: 1_200_000 });
   });
 
+  it('of an upgrade takes the difference of the prices in effect, never below zero [E2, C8]', async () => {
+    const account = await newAccount(db);
+    const upgrade = (n: number) =>
+      ({
+        ...order(account, `${account}.o${n}`),
+        kind: 'upgrade',
+        edition: 'enterprise',
+        replaces: 'professional',
+        years: 0,
+      }) as const;
+    const list = (id: string, yearlyAmount: number, currency = 'CNY') =>
+      insertPriceList(db, {
+        id: `${id}-${account}`,
+        role: 'manufacturer',
+        edition: 'enterprise',
+        currency,
+        yearlyAmount,
+        effectiveFrom: '2026-06-01T00:00:00.000Z',
+        accountId: account,
+        createdAt: someday,
+      });
+    await list('foreign', 2_000_000, 'USD');
+    await expect(ask('issueOrder', upgrade(2))).rejects.toMatchObject({ type: 'NoPriceInEffect', nonRetryable: false });
+    await db.deleteFrom('price_lists').where('account_id', '=', account).execute();
+    await list('dear', 2_000_000);
+    const issued = await ask('issueOrder', upgrade(2));
+    expect(issued).toMatchObject({ priceListId: `dear-${account}`, unitPrice: 800_000, currency: 'CNY' });
+    await db.deleteFrom('price_lists').where('account_id', '=', account).execute();
+    await list('cheap', 1_000_000);
+    expect(await ask('issueOrder', upgrade(2))).toEqual(issued);
+    expect(await ask('issueOrder', upgrade(3))).toMatchObject({ unitPrice: 0 });
+  });
+
   it('waits for a price that is not there yet [C8]', async () => {
     const account = await newAccount(db);
     const early = order(account, `${account}.o1`, '2025-12-31T23:59:59.999Z');
@@ -224,6 +266,8 @@ describe('the records of a subscription', () => {
             orderId,
             accountId: account,
             kind: 'registration',
+            edition: 'professional',
+            replaces: null,
             years: 1,
             unitPrice: issued.unitPrice,
             total: issued.unitPrice,

@@ -22,6 +22,7 @@ const order = {
   due: 'in 14 days',
   role: 'manufacturer',
   edition: 'professional',
+  replaces: null,
   promotion: null,
   tax: null,
   timeZone: 'Asia/Shanghai',
@@ -45,6 +46,12 @@ describe('the order page', () => {
     ]) {
       expect(page).toContain(said);
     }
+  });
+
+  it('of an upgrade says from what to what, and that it is for the rest of the term [C3, E2]', () => {
+    const page = orderPage({ ...order, kind: 'upgrade', edition: 'enterprise', replaces: 'professional', years: 0 });
+    expect(page).toContain('enterprise instead of professional');
+    expect(page).toContain('the rest of the term, at a difference of CNY 12,000.00 a year');
   });
 
   it('has no script, and nothing that it shows becomes markup', () => {

@@ -65,7 +65,8 @@ export async function keepKilling({
   const killing = (async () => {
     while (!end.signal.aborted) {
       if (deaths.count === 0) await getsOn.promise;
-      else await sleep(lifetime.least + Math.random() * lifetime.more, undefined, { signal: end.signal }).catch(() => {});
+      else
+        await sleep(lifetime.least + Math.random() * lifetime.more, undefined, { signal: end.signal }).catch(() => {});
       if (end.signal.aborted) break;
       await kill(child);
       deaths.count += 1;

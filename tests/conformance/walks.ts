@@ -136,6 +136,7 @@ function inputOf(domain: Domain, chance: Chance): SubjectInput {
 // --- values -----------------------------------------------------------------------------------------------------------
 
 interface Schema {
+  readonly enum?: readonly string[];
   readonly type?: string;
   readonly of?: string;
   readonly properties?: { readonly [name: string]: Schema };
@@ -158,6 +159,7 @@ function known(name: string, data: unknown, found: unknown[] = []): unknown[] {
 }
 
 function valueOf(name: string, schema: Schema, data: unknown, chance: Chance): Json {
+  if (schema.enum) return oneOf(chance, schema.enum);
   const values = known(name, data);
   if (schema.of === 'offers') {
     return Array.from({ length: chance(3) }, (_, n) => ({

@@ -29,6 +29,7 @@ it('applies each migration once when several processes migrate at the same time'
     '0007-analysis',
     '0008-repairs',
     '0009-suspensions',
+    '0010-editions',
   ]);
   expect(await migrate(url)).toEqual([]);
 });

@@ -14,7 +14,7 @@ import type { SubscriptionPublicEvent } from '../../machines/subscription-events
 import { fileClaim } from './simulated-claim.ts';
 import type { SimulatedClaim } from './simulated-claim.ts';
 import { sent } from './repairs.ts';
-import { subscribe } from './simulated.ts';
+import { plus, subscribe } from './simulated.ts';
 
 type Repair = ReturnType<typeof startRepair>;
 
@@ -50,9 +50,11 @@ class World {
   isErased = false;
   readonly #carried = { claim: 0, effects: 0, repairs: [] as number[] };
 
-  constructor() {
+  /** @param ending the manufacturer has renewed at Standard, and the term at Professional ends within the hour */
+  constructor(ending: boolean) {
     this.subscription.confirm().verify();
     this.subscription.pay();
+    if (ending) this.#renewAtStandard();
     this.claim = fileClaim({
       cover: ['half'],
       checked: false,
@@ -60,6 +62,16 @@ class World {
       unanswered: ['askRepairEntitlement'],
     });
     this.carry();
+  }
+
+  #renewAtStandard(): void {
+    const { noticeAt, expiresAt } = this.subscription.context();
+    this.subscription
+      .send({ type: 'edition.requested', edition: 'standard' })
+      .to(noticeAt ?? '')
+      .renew();
+    this.subscription.pay();
+    this.subscription.verifyRenewal().to(plus(expiresAt, -3_600_000));
   }
 
   isEntitled(): boolean {
@@ -198,14 +210,18 @@ const does: { [step: string]: (world: World) => (() => void) | null } = {
       ({ subscription }: World) => (subscription.can(event) ? () => subscription.actor.send(event) : null),
     ]),
   ),
+  'Standard begins': (world) => {
+    const effectiveAt = world.subscription.context().editionChange?.effectiveAt;
+    return effectiveAt ? () => world.to(effectiveAt) : null;
+  },
   'wait for the next moment': (world) => {
     const next = world.due();
     return next === undefined ? null : () => world.to(next);
   },
 };
 
-function play(way: readonly string[]): World {
-  const world = new World();
+function play(way: readonly string[], ending: boolean): World {
+  const world = new World(ending);
   for (const step of way) {
     does[step]?.(world)?.();
     world.carry();
@@ -220,7 +236,8 @@ function kindOf(world: World): string {
   return JSON.stringify([
     [claim.value(), round, chosen, outcome, world.repairs.length],
     repair ? [repair.snapshot().value, repair.snapshot().context.place, repair.snapshot().context.outcome] : null,
-    [subscription.has('service'), subscription.has('suspended'), subscription.has('windingDown'), world.isErased],
+    ['service', 'suspended', 'windingDown'].map((tag) => subscription.tags().includes(tag)),
+    [subscription.context().edition, subscription.context().editionChange !== null, world.isErased],
   ]);
 }
 
@@ -228,11 +245,11 @@ function kindOf(world: World): string {
 const STEPS = 14;
 
 /** Breadth first, so that each combination is reached on a shortest way. */
-function worlds(): World[] {
+function worlds(ending: boolean): World[] {
   const known = new Map<string, World>();
   const queue: (readonly string[])[] = [[]];
   for (let way = queue.shift(); way; way = queue.shift()) {
-    const world = play(way);
+    const world = play(way, ending);
     const kind = kindOf(world);
     if (known.has(kind)) continue;
     known.set(kind, world);
@@ -250,7 +267,7 @@ const clocksOf = (one: { snapshot(): { children: unknown } }): unknown[] =>
     .filter((value) => value === 'running' || value === 'over');
 
 describe('a subscription, a claim and its repair together', () => {
-  const all = worlds();
+  const all = [...worlds(false), ...worlds(true)];
 
   it('come to more combinations than any of them has states, and to every end of a claim with one repair', () => {
     expect(all.length).toBeGreaterThan(400);
@@ -262,6 +279,16 @@ describe('a subscription, a claim and its repair together', () => {
 
   it('have no repair that was ordered without entitlement [W3]', () => {
     for (const { ordered } of all) expect(ordered.every(Boolean)).toBe(true);
+  });
+
+  it('let a repair that is ordered by then be finished when the edition has no repairs any more, and order no other [E2, W3, W7]', () => {
+    const standard = all.filter(({ subscription }) => subscription.context().edition === 'standard');
+    const ends = standard.map(({ repair }) => repair?.snapshot().context.outcome);
+    expect(ends).toContain('repaired');
+    expect(standard.some(({ repair }) => repair !== undefined && !repair.isOver())).toBe(true);
+    expect(standard.some(({ claim, repairs }) => claim.state() === 'choosingOutcome' && repairs.length === 0)).toBe(
+      true,
+    );
   });
 
   it('are of one mind: the claim waits for a repair exactly while one is open, or the claim is over [W4, W6, W7]', () => {

@@ -118,6 +118,8 @@ describe('the first order', () => {
         orderId: `${accountId}.o1`,
         accountId,
         kind: 'registration',
+        edition: 'professional',
+        replaces: null,
         years: 1,
         unitPrice: 120_000,
         total: 120_000,
@@ -214,7 +216,13 @@ describe('activation', () => {
   it('of a customer follows verification: no order, no term, no notice, no expiry [C1]', () => {
     const customer = activate({ role: 'customer' });
     expect(customer.value()).toEqual({
-      inForce: { standing: { active: 'unlimited' }, notice: 'none', suspension: 'none', renewal: 'idle' },
+      inForce: {
+        standing: { active: 'unlimited' },
+        notice: 'none',
+        suspension: 'none',
+        edition: 'steady',
+        renewal: 'idle',
+      },
     });
     expect(customer.tags()).toEqual(['exportable', 'payable', 'readable', 'service']);
     expect(customer.due()).toEqual([]);

@@ -23,8 +23,8 @@ export interface Setting {
   edition?: Edition | null;
   terms?: { [name: string]: unknown };
   missing?: string[];
-  /** Yearly price at a moment; CNY 1,000.00 unless told. */
-  priceAt?: (at: string) => number;
+  /** Yearly price of the edition at a moment; CNY 1,000.00 unless told. */
+  priceAt?: (at: string, edition: Edition | null) => number;
   currency?: string;
   /** Activities that stay unanswered until the test answers them in `pending`. */
   unanswered?: Answered[];
@@ -40,13 +40,16 @@ export function subscribe(setting: Setting = {}) {
   const terms = resolveTerms(setting.terms);
   let notices = 0;
   const all: { [Name in Answered]: (input: Activities[Name][0], at: string) => Activities[Name][1] } = {
-    issueOrder: (input: IssueOrder) => ({
-      priceListId: `list-${setting.priceAt?.(input.at) ?? price}`,
-      unitPrice: setting.priceAt?.(input.at) ?? price,
-      currency,
-      reference: `RF00${input.orderId.split('.')[1] ?? ''}`,
-      counterpartyId: 'counterparty',
-    }),
+    issueOrder: ({ at: asked, edition, replaces, orderId }: IssueOrder) => {
+      const priceOf = (one: Edition | null) => setting.priceAt?.(asked, one) ?? price;
+      return {
+        priceListId: `list-${priceOf(edition)}`,
+        unitPrice: Math.max(0, priceOf(edition) - (replaces === null ? 0 : priceOf(replaces))),
+        currency,
+        reference: `RF00${orderId.split('.')[1] ?? ''}`,
+        counterpartyId: 'counterparty',
+      };
+    },
     assignAccountNumber: () => ({ number: '10000017' }),
     awaitReceipts: () => ({ decided: true }),
     postNotice: (input: PostNotice) => {
@@ -132,6 +135,8 @@ export function subscribe(setting: Setting = {}) {
     },
     renew: (years = 1) => self.send({ type: 'renewal.requested', years }),
     verifyRenewal: () => self.send({ type: 'renewal.verified', orderId: `${accountId}.o${self.context().orders}` }),
+    change: (edition: Edition) => self.send({ type: 'edition.requested', edition }),
+    keep: () => self.send({ type: 'edition.kept' }),
     leave: () => self.send({ type: 'termination.requested' }),
   };
   check();
@@ -185,6 +190,10 @@ export function holds(
   expect([may.functions.length > 0, may.canWrite], 'a suspension takes the service away').toEqual([isOn, isOn]);
   if (tags.includes('suspended')) expect(context.suspensions.length).toBeGreaterThan(0);
   if (snapshot.status === 'active') expect([may.canRead, may.canExport]).toEqual([true, true]);
+  if (context.editionChange?.kind === 'upgrade' && context.order !== null) {
+    expect(context.order.kind, 'an upgrade and a renewal are never open together').toBe('upgrade');
+    expect(tags, 'an upgrade is of a term that runs').toContain('service');
+  }
   if (!pays) expect([context.order, context.expiresAt, context.notice]).toEqual([null, null, null]);
 }
 

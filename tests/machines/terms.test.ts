@@ -25,6 +25,7 @@ describe('the terms', () => {
       warningStands: 'P7D',
       noticeStands: 'P30D',
       registrationDue: 'P14D',
+      upgradeDue: 'P14D',
       registrationLapse: 'P30D',
       shortfallTolerance: 0,
       windDown: 'P14D',
