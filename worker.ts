@@ -58,7 +58,11 @@ export async function runWorker(
 ): Promise<void> {
   const log = pino({ level: config.logLevel, base: { process: 'worker' } });
   Runtime.install({
-    telemetryOptions: config.metricsAddress ? { metrics: { prometheus: { bindAddress: config.metricsAddress } } } : {},
+    telemetryOptions: {
+      // What the SDK's native side has to say is a line of this log too; by default it goes to standard output as text.
+      logging: { forward: {} },
+      ...(config.metricsAddress ? { metrics: { prometheus: { bindAddress: config.metricsAddress } } } : {}),
+    },
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[pinoLevel(level)](factsOf(meta), message)),
   });
 

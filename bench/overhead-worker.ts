@@ -16,7 +16,7 @@ export interface Usage {
 }
 
 const [address = '', databaseUrl = '', taskQueue = ''] = process.argv.slice(2);
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
 const connection = await Connection.connect({ address });
 await ensureSearchAttributes(connection, 'default');
 const native = await NativeConnection.connect({ address });

@@ -33,7 +33,7 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 const { signal } = interruption;
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
 const dataDir = mkdtempSync(join(tmpdir(), 'pacta-roll-out-'));
 chmodSync(dataDir, 0o755);
 const stack = await startStack({

@@ -32,7 +32,7 @@ const { signal } = interruption;
 const dataDir = mkdtempSync(join(tmpdir(), 'pacta-soak-'));
 chmodSync(dataDir, 0o755);
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
-Runtime.install({ logger: new DefaultLogger('WARN') });
+Runtime.install({ logger: new DefaultLogger('WARN'), telemetryOptions: { logging: { forward: {} } } });
 const only = ['temporal'] as const;
 const stack = await startStack({
   dataDir,
