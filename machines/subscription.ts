@@ -399,7 +399,6 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
             awaitingPayment: {
               description: 'An upgrade takes effect when its order is paid; unpaid, it only lapses [E2, C5]',
               meta: { clauses: ['E2', 'C5'] },
-              always: { guard: not('isTermed'), target: 'steady', actions: endUpgrade('lapsed') },
               on: {
                 'order.paid': {
                   target: 'announcing',

@@ -225,7 +225,7 @@ describe('the repair of a claim', () => {
   const ended = (result: 'repaired' | 'replaced' | 'noFaultFound' | 'declined' | 'beyondRepair' | 'notSent') =>
     fileClaim().send({ type: 'repair.ended', repairId: `${claimId}.1`, result });
 
-  it('is not ordered where the edition does not include it: the claim ends at another decision [W3]', () => {
+  it('is not ordered where the edition does not include it: the claim ends at another decision [E2, W3]', () => {
     const claim = fileClaim({ isEntitled: false });
     expect([claim.state(), claim.orders()]).toEqual(['choosingOutcome', []]);
     expect(claim.can({ type: 'outcome.chosen', outcome: 'repair', decidedBy })).toBe(false);
