@@ -14,6 +14,40 @@ export async function eventsOf(client: Client, id: string) {
   return all.filter(({ eventId }) => !lost.has(String(eventId)));
 }
 
+/** What kind of event it is, e.g. `activityTaskCompleted`. */
+export function kindOf(event: object): string {
+  const attributes = Object.entries(event).find(([key, value]) => key.endsWith('EventAttributes') && value !== null);
+  return attributes?.[0].replace('EventAttributes', '') ?? 'unknown';
+}
+
+/** What a test clock writes into a history, and a contract in real time does not have. */
+const OF_THE_CLOCK = /options|skip/i;
+/** What a workflow task is given for, beside an update, which follows its task. */
+const NEWS = /^activityTask(Completed|Failed|TimedOut)$|^workflowExecution(Started|Signaled)$|^timerFired$/;
+
+/**
+ * Kinds of a history's events in their order, without those of a test clock, and without the workflow tasks that it alone
+ * brings: where its time stands still again while activities are under way, the server gives a task that has no other news.
+ */
+export function withoutClock(kinds: readonly string[]): string[] {
+  const kept: string[] = [];
+  let before: string[] = [];
+  for (let at = 0; at < kinds.length; at += 1) {
+    const kind = kinds[at]!;
+    if (kind !== 'workflowTaskScheduled') {
+      before.push(kind);
+      if (!OF_THE_CLOCK.test(kind)) kept.push(kind);
+      continue;
+    }
+    const hasNews = before.some((one) => NEWS.test(one)) || kinds[at + 3] === 'workflowExecutionUpdateAccepted';
+    const isOfClock = before.some((one) => OF_THE_CLOCK.test(one)) && !hasNews;
+    before = [];
+    if (isOfClock) at += 2;
+    else kept.push(kind);
+  }
+  return kept;
+}
+
 function timedOut({ eventId, workflowTaskTimedOutEventAttributes: task }: HistoryEvent): string[] {
   return task ? [eventId, task.scheduledEventId, task.startedEventId].map(String) : [];
 }

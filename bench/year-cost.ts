@@ -6,7 +6,7 @@ import type { Client } from '@temporalio/client';
 import type { Db } from '../db/database.ts';
 import type { Api } from './api.ts';
 import { live, prepare } from './contract-life.ts';
-import { eventsOf } from './history-cost.ts';
+import { eventsOf, kindOf, withoutClock } from './history-cost.ts';
 
 export interface YearCost {
   /** Events of the subscription's history by kind, those of the test clock left out. */
@@ -19,22 +19,15 @@ export interface YearCost {
   readonly commits: number;
 }
 
-/** What a test clock writes into a history, and a contract in real time does not have. */
-const OF_THE_CLOCK = /options|skip/i;
-
 /** @param name of a clock that is not used otherwise */
 export async function yearCost(api: Api, db: Db, client: Client, name: string): Promise<YearCost> {
   await prepare(api, name, '2027-03-01T02:00:00.000Z');
   const { accountId } = await live(api, name, name, undefined, undefined, 'renewalPaid');
   const id = `subscription-${accountId}`;
-  const kinds = await kindsOf(client, id);
-  const subscription = Object.fromEntries(Object.entries(kinds).filter(([kind]) => !OF_THE_CLOCK.test(kind)));
+  const subscription = await kindsOf(client, id);
   const rows = await db.selectFrom('receipts').select('id').where('account_id', '=', accountId).execute();
   const receipts = await Promise.all(
-    rows.map(async (row) => {
-      const counts = await kindsOf(client, `receipt-${row.id}`);
-      return sum(Object.entries(counts).flatMap(([kind, count]) => (OF_THE_CLOCK.test(kind) ? [] : count)));
-    }),
+    rows.map(async (row) => sum(Object.values(await kindsOf(client, `receipt-${row.id}`)))),
   );
   const { n } = await db
     .selectFrom('audit')
@@ -51,11 +44,8 @@ export async function yearCost(api: Api, db: Db, client: Client, name: string): 
 
 async function kindsOf(client: Client, id: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const event of await eventsOf(client, id)) {
-    const attributes = Object.entries(event).find(([key, value]) => key.endsWith('EventAttributes') && value !== null);
-    const kind = attributes?.[0].replace('EventAttributes', '') ?? 'unknown';
-    counts[kind] = (counts[kind] ?? 0) + 1;
-  }
+  const events = await eventsOf(client, id);
+  for (const kind of withoutClock(events.map(kindOf))) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
 }
 
