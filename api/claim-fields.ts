@@ -1,6 +1,6 @@
 /** Schemas of claims as they cross the API's edge [W2]. */
 import { Type, type Static } from 'typebox';
-import { AccountParams, Day, Instant, Nullable, Sha256 } from './fields.ts';
+import { AccountParams, Day, Instant, Nullable, Region, Sha256 } from './fields.ts';
 import { Cause, ModelId, Name, Serial, Usage } from './warranty-fields.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -33,6 +33,9 @@ export const ClaimForm = Type.Object(
     manufacturer: Type.Optional(AccountNumber),
     serial: Serial,
     failedOn: Day('Day of the failure'),
+    region: Type.Optional(
+      Region('Where the unit is, for the choice of a service center; by default where its owner has it'),
+    ),
     lines: Type.Array(LineForm, {
       minItems: 1,
       maxItems: 100,
@@ -51,6 +54,7 @@ export const ClaimForm = Type.Object(
         manufacturer: '10000017',
         serial: 'SD18-000123',
         failedOn: '2027-06-01',
+        region: 'CN-GD',
         lines: [{ component: 'motor', cause: 'defect', usage: { hours: 120 } }],
         description: 'The motor smells burnt and does not start.',
       },
@@ -144,6 +148,7 @@ export const ClaimView = Type.Object(
   {
     ...ClaimListed.properties,
     batch: Nullable(Type.String()),
+    region: Nullable(Region('Where the unit is')),
     customer: Nullable(
       Type.String({ description: 'Account id of the customer; null where there is none, or not any more' }),
     ),
@@ -166,6 +171,7 @@ export const ClaimView = Type.Object(
       {
         ...(ClaimListed as unknown as { examples: [object] }).examples[0],
         batch: null,
+        region: 'CN-GD',
         customer: null,
         nextDueAt: null,
         information: [],

@@ -39,12 +39,12 @@ export async function fileClaim(deps: Deps, claimant: Account, form: ClaimForm, 
   const asked = canonicalJson(form);
   const known = await findClaim(db, id);
   if (known) return await same(deps, known, asked);
-  const { manufacturer, unit, customerId, filedBy } = await partiesOf(db, claimant, form);
+  const { manufacturer, unit, customerId, region, filedBy } = await partiesOf(db, claimant, form);
   for (const [index, sha256] of (form.evidence ?? []).entries()) {
     await mustHaveEvidence(db, claimant.id, sha256, `/evidence/${index}`);
   }
   const at = (await contractNow(db, manufacturer.clock, now())).toISOString();
-  const input = await inputOf(db, { id, manufacturer, customerId, unit, form, at });
+  const input = await inputOf(db, { id, manufacturer, customerId, unit, region, form, at });
   await db.transaction().execute(async (trx) => {
     const suspensions = await standing(trx, manufacturer.id, customerId);
     const isNew = await insertClaim(trx, {
@@ -56,6 +56,7 @@ export async function fileClaim(deps: Deps, claimant: Account, form: ClaimForm, 
       modelId: unit.model_id,
       batch: unit.batch,
       failedOn: form.failedOn,
+      region,
       filedBy,
       recovers: form.recovers ?? null,
       lines: input.lines.map((line) => ({ ...line, usage: { ...line.usage } })),
@@ -109,6 +110,8 @@ interface Parties {
   readonly manufacturer: Account;
   readonly unit: UnitRow;
   readonly customerId: string | null;
+  /** Where the unit is, as far as claim or owner say. */
+  readonly region: string | null;
   readonly filedBy: 'customer' | 'manufacturer';
 }
 
@@ -127,11 +130,13 @@ async function partiesOf(db: Db, claimant: Account, form: ClaimForm): Promise<Pa
     });
   const unit = await findUnit(db, manufacturer.id, form.serial);
   if (!unit) throw new Problem('not-found', { field: '/serial' });
-  const owner = (await listOwners(db, manufacturer.id, unit.serial)).at(-1)?.owner_id ?? null;
-  if (isOwn) return { manufacturer, unit, customerId: owner, filedBy: 'manufacturer' };
+  const last = (await listOwners(db, manufacturer.id, unit.serial)).at(-1);
+  const owner = last?.owner_id ?? null;
+  const region = form.region ?? last?.region ?? null;
+  if (isOwn) return { manufacturer, unit, customerId: owner, region, filedBy: 'manufacturer' };
   const mayClaim = owner === claimant.id || (form.recovers !== undefined && owner === null);
   if (!mayClaim) throw new Problem('not-found', { field: '/serial', detail: 'Register the unit as yours first.' });
-  return { manufacturer, unit, customerId: claimant.id, filedBy: 'customer' };
+  return { manufacturer, unit, customerId: claimant.id, region, filedBy: 'customer' };
 }
 
 async function manufacturerOf(db: Db, { manufacturer: number }: ClaimForm): Promise<Account> {
@@ -168,11 +173,12 @@ interface Filed {
   readonly manufacturer: Account;
   readonly customerId: string | null;
   readonly unit: UnitRow;
+  readonly region: string | null;
   readonly form: ClaimForm;
   readonly at: string;
 }
 
-async function inputOf(db: Db, { id, manufacturer, customerId, unit, form, at }: Filed): Promise<ClaimInput> {
+async function inputOf(db: Db, { id, manufacturer, customerId, unit, region, form, at }: Filed): Promise<ClaimInput> {
   const agreement = await findAgreementVersion(db, manufacturer.agreement_version ?? '');
   if (!agreement) throw new Error(`Account ${manufacturer.id} has registered under no known agreement`);
   const overrides = agreement.terms as { readonly [name: string]: unknown };
@@ -193,6 +199,7 @@ async function inputOf(db: Db, { id, manufacturer, customerId, unit, form, at }:
     serial: unit.serial,
     modelId: unit.model_id,
     failedOn: form.failedOn,
+    ...(region === null ? {} : { region }),
     lines: await linesOf(db, manufacturer, unit, form),
     evidence: [...(form.evidence ?? [])],
     terms: carried as ClaimInput['terms'],

@@ -4,12 +4,14 @@ import { usageUnits } from '../machines/warranty/policy.ts';
 import type { ClaimForm } from './claim-intake.ts';
 import { dayIn, decimalIn, readRows } from './csv-rows.ts';
 import type { DayForm, DecimalForm, RowProblem, Values } from './csv-rows.ts';
+import { regionPattern } from './fields.ts';
 
 export const claimColumns = [
   'claim',
   'manufacturer',
   'serial',
   'failedOn',
+  'region',
   'component',
   'cause',
   ...usageUnits,
@@ -56,7 +58,11 @@ export async function readClaims(
     const before = claims.get(name);
     if ('problem' in read) problems.push(read.problem);
     else if (before && differs(before.form, read.form))
-      problems.push({ row, field: 'claim', problem: `differs from row ${before.row} in unit, day or manufacturer` });
+      problems.push({
+        row,
+        field: 'claim',
+        problem: `differs from row ${before.row} in unit, day, region or manufacturer`,
+      });
     else {
       const lines = [...(before?.form.lines ?? []), ...read.form.lines];
       claims.set(name, { row: before?.row ?? row, name, form: { ...read.form, ...before?.form, lines } });
@@ -68,7 +74,7 @@ export async function readClaims(
 }
 
 function differs(one: ClaimForm, other: ClaimForm): boolean {
-  return (['serial', 'failedOn', 'manufacturer'] as const).some((field) => one[field] !== other[field]);
+  return (['serial', 'failedOn', 'manufacturer', 'region'] as const).some((field) => one[field] !== other[field]);
 }
 
 function formOf(
@@ -77,13 +83,14 @@ function formOf(
   { days, decimals }: Reading,
 ): { form: ClaimForm } | { problem: RowProblem } {
   const wrong = (field: string, problem: string) => ({ problem: { row, field, problem } });
-  const { serial, component, cause, manufacturer, description } = values;
+  const { serial, region, component, cause, manufacturer, description } = values;
   if (!/^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$/.test(serial)) return wrong('serial', 'is no serial number');
   if (component !== '' && !/^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$/.test(component))
     return wrong('component', 'is no name of a component');
   if (manufacturer !== '' && !/^\d{1,20}$/.test(manufacturer)) return wrong('manufacturer', 'is no account number');
   const failedOn = dayIn(values.failedOn, days);
   if (failedOn === undefined) return wrong('failedOn', `must be a day written as ${days}`);
+  if (region !== '' && !new RegExp(regionPattern).test(region)) return wrong('region', 'is no ISO 3166-2 code');
   const known = causes.find((one) => one === (cause === '' ? 'unknown' : cause));
   if (!known) return wrong('cause', `must be one of ${causes.join(', ')}`);
   const usage: { [unit: string]: number } = {};
@@ -98,6 +105,7 @@ function formOf(
       ...(manufacturer === '' ? {} : { manufacturer }),
       serial,
       failedOn,
+      ...(region === '' ? {} : { region }),
       lines: [{ component: component === '' ? null : component, cause: known, usage }],
       ...(description === '' ? {} : { description: description.slice(0, 5000) }),
     },

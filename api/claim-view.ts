@@ -54,6 +54,7 @@ export async function claimView(
   return {
     ...listed,
     batch: claim.batch,
+    region: claim.region,
     customer: claim.customer_id,
     nextDueAt: instance?.next_due_at ?? null,
     information: [...claim.information],

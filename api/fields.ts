@@ -17,6 +17,11 @@ export const Minor = (description: string) =>
 
 export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code', examples: ['CNY'] });
 
+/** Where something is, no finer than this. */
+export const regionPattern = '^[A-Z]{2}(-[A-Z0-9]{1,3})?$';
+export const Region = (description: string) =>
+  Type.String({ pattern: regionPattern, description: `${description}: ISO 3166-2 code`, examples: ['CN-GD'] });
+
 export const Role = Type.Enum(roles, { description: 'Users under this agreement (§2)', examples: ['manufacturer'] });
 export const Edition = Type.Enum(editions, {
   description: 'Of the manufacturer’s platform (§2)',

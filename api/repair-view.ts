@@ -21,7 +21,7 @@ import { ClockView } from './claim-fields.ts';
 import { clockView } from './clock-view.ts';
 import { repairInstanceId } from './commands.ts';
 import { contractNow, distanceInWords } from './contract-time.ts';
-import { Currency, Instant, Minor, Nullable } from './fields.ts';
+import { Currency, Instant, Minor, Nullable, Region } from './fields.ts';
 
 /** Who looks at it. */
 export type Viewer = Party | 'operator';
@@ -87,6 +87,7 @@ export const RepairView = Type.Object(
     manufacturer: AccountNumber,
     customer: Type.Optional(AccountNumber),
     center: AccountNumber,
+    region: Nullable(Region('Where the customer has it')),
     tracking: Nullable(Type.String({ description: 'Of the last shipment' })),
     condition: Nullable(Type.String({ description: 'At its receipt' })),
     missing: Type.Array(Type.String(), { description: 'Parts that were not with it' }),
@@ -143,6 +144,7 @@ export const RepairView = Type.Object(
         nextDeadline: null,
         manufacturer: '10000017',
         center: '10000033',
+        region: 'CN-GD',
         tracking: null,
         condition: null,
         missing: [],
@@ -265,6 +267,7 @@ export async function repairView(
     ...(viewer === 'serviceCenter' ? {} : { claimId: row.claim_id, customer: numberOf(row.customer_id) }),
     manufacturer: numberOf(row.manufacturer_id),
     center: numberOf(row.center_id),
+    region: context?.region ?? null,
     tracking: context?.tracking ?? null,
     condition: context?.condition ?? null,
     missing: [...(context?.missing ?? [])],

@@ -18,6 +18,8 @@ export interface NewOwner {
   readonly on: string;
   /** The customer's account, null when it is not known. */
   readonly customer: string | null;
+  /** Where the owner has it, as far as it is known. */
+  readonly region: string | null;
   readonly proof: Static<typeof Proof> | null;
   /** The account that says so, and has the document among its evidence. */
   readonly giver: string;
@@ -31,7 +33,7 @@ export interface NewOwner {
  * @throws {Problem} `invalid-request`, `unknown-evidence`, `idempotency-key-reused`
  */
 export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner): Promise<void> {
-  const { serial, on, customer, proof, giver, command, at } = owner;
+  const { serial, on, customer, region, proof, giver, command, at } = owner;
   const unit = await existingUnit(trx, manufacturer, serial);
   const owners = await listOwners(trx, manufacturer.id, serial);
   const known = owners.find((one) => one.command === command);
@@ -51,6 +53,7 @@ export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner)
     n: owners.length + 1,
     owner_id: customer,
     since: on,
+    region,
     proof,
     proof_by: proof === null ? null : giver === manufacturer.id ? 'manufacturer' : 'customer',
     command,

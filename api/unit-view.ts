@@ -4,7 +4,7 @@ import type { Account } from '../db/accounts.ts';
 import type { Db } from '../db/database.ts';
 import { listExchanges } from '../db/unit-exchanges.ts';
 import { findUnit, listExtensions, listOwners, type UnitRow } from '../db/warranty.ts';
-import { AccountParams, Day, Instant, Nullable } from './fields.ts';
+import { AccountParams, Day, Instant, Nullable, Region } from './fields.ts';
 import { Problem } from './problems.ts';
 import { Batch, Dates, ExtensionForm, ModelId, Proof, Serial } from './warranty-fields.ts';
 
@@ -13,6 +13,7 @@ export const UnitParams = Type.Object({ ...AccountParams.properties, serial: Ser
 const Owner = Type.Object({
   since: Day('From when'),
   customer: Nullable(Type.String({ description: 'The customer’s account; null: not known, or erased' })),
+  region: Nullable(Region('Where the owner has it')),
   proof: Nullable(Proof),
 });
 export const UnitView = Type.Object(
@@ -34,7 +35,7 @@ export const UnitView = Type.Object(
         model: 'SD-18V',
         batch: '2026-W14',
         dates: { shipment: '2026-04-01', proofOfPurchase: '2026-05-20' },
-        owners: [{ since: '2026-05-20', customer: null, proof: null }],
+        owners: [{ since: '2026-05-20', customer: null, region: 'CN-GD', proof: null }],
         extensions: [],
         exchanges: [],
       },
@@ -58,9 +59,10 @@ export async function unitView(db: Db, unit: UnitRow): Promise<Static<typeof Uni
     model: unit.model_id,
     batch: unit.batch,
     dates: unit.dates,
-    owners: owners.map(({ since, owner_id, proof }) => ({
+    owners: owners.map(({ since, owner_id, region, proof }) => ({
       since,
       customer: owner_id,
+      region,
       proof: proof as Static<typeof Proof> | null,
     })),
     extensions: extensions.map(({ extension }) => extension as unknown as Static<typeof ExtensionForm>),

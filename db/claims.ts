@@ -26,6 +26,7 @@ export interface NewClaim {
   readonly modelId: string;
   readonly batch: string | null;
   readonly failedOn: CalendarDate;
+  readonly region: string | null;
   readonly filedBy: ClaimRow['filed_by'];
   readonly recovers: string | null;
   readonly lines: readonly {
@@ -53,6 +54,7 @@ export async function insertClaim(trx: Trx, claim: NewClaim): Promise<boolean> {
       model_id: claim.modelId,
       batch: claim.batch,
       failed_on: claim.failedOn,
+      region: claim.region,
       opened_at: claim.at,
       filed_by: claim.filedBy,
       recovers: claim.recovers,

@@ -18,6 +18,7 @@ import { up as analysis } from './migrations/0007-analysis.ts';
 import { up as repairs } from './migrations/0008-repairs.ts';
 import { up as suspensions } from './migrations/0009-suspensions.ts';
 import { up as editions } from './migrations/0010-editions.ts';
+import { up as regions } from './migrations/0011-regions.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
@@ -31,6 +32,7 @@ const migrations: Record<string, Migration> = {
   '0008-repairs': { up: repairs },
   '0009-suspensions': { up: suspensions },
   '0010-editions': { up: editions },
+  '0011-regions': { up: regions },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

@@ -432,6 +432,8 @@ export interface UnitOwnersTable {
   /** A customer's account; null: somebody of whom the platform knows nothing, or whose account is erased. */
   owner_id: string | null;
   since: CalendarDate;
+  /** Where the owner has it: an ISO 3166-2 code; null where that is not known. */
+  region: string | null;
   /** Kind and digest of the document that shows it. */
   proof: Jsonb<{ readonly kind: string; readonly sha256: string } | null>;
   /** Who gave the document, and has it among its evidence; null: nobody, or given before documents were uploaded. */
@@ -461,6 +463,8 @@ export interface ClaimsTable {
   model_id: string;
   batch: string | null;
   failed_on: CalendarDate;
+  /** Where the unit is: an ISO 3166-2 code; null where that is not known. */
+  region: string | null;
   opened_at: Instant;
   filed_by: 'customer' | 'manufacturer';
   /** The claim whose cost this one recovers from a supplier. */

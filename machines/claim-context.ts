@@ -37,6 +37,8 @@ export interface ClaimInput {
   serial: string;
   modelId: string;
   failedOn: Day;
+  /** Where the unit is: an ISO 3166-2 code, e.g. `CN-GD`; left out where that is not known. */
+  region?: string;
   lines: LineFacts[];
   /** SHA-256 of each file. */
   evidence: string[];

@@ -271,7 +271,8 @@ export const claimSetup = setup({
     }),
     nextRepair: assign({ repairs: ({ context }) => context.repairs + 1 }),
     orderRepair: message(({ context }): Message => {
-      const { claimId, repairs, manufacturerId, customerId, serial, modelId, terms, levels, suspensions } = context;
+      const { claimId, repairs, manufacturerId, customerId, serial, modelId, region } = context;
+      const { terms, levels, suspensions } = context;
       const { assignmentDue, shippingDue, quotationValidity, advanceReturnDue, loanerReturnDue, repairWarranty } =
         terms;
       const repairId = repairIdOf(context);
@@ -283,6 +284,7 @@ export const claimSetup = setup({
         customerId,
         serial,
         modelId,
+        ...(region === undefined ? {} : { region }),
         lines: grantedLines(context),
         terms: { assignmentDue, shippingDue, quotationValidity, advanceReturnDue, loanerReturnDue, repairWarranty },
         level: levels.repair,

@@ -76,7 +76,7 @@ export const claimImport: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =>
       schema: {
         tags: ['Claims'],
         summary: 'File claims from a file',
-        description: `By a customer or a manufacturer. CSV with a header; comma, semicolon or tab; columns \`claim\`, \`manufacturer\`, \`serial\`, \`failedOn\`, \`component\`, \`cause\`, \`hours\`, \`cycles\`, \`km\`, \`description\` in any order, \`serial\` and \`failedOn\` at least. Rows of the same \`claim\` are its lines. Each claim is filed or refused by itself; the same command again goes on where it was and files nothing twice. At most ${CLAIMS} claims.`,
+        description: `By a customer or a manufacturer. CSV with a header; comma, semicolon or tab; columns \`claim\`, \`manufacturer\`, \`serial\`, \`failedOn\`, \`region\`, \`component\`, \`cause\`, \`hours\`, \`cycles\`, \`km\`, \`description\` in any order, \`serial\` and \`failedOn\` at least. Rows of the same \`claim\` are its lines. Each claim is filed or refused by itself; the same command again goes on where it was and files nothing twice. At most ${CLAIMS} claims.`,
         params: AccountParams,
         querystring: Query,
         consumes: ['text/csv'],

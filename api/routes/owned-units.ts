@@ -6,7 +6,7 @@ import type { Trx } from '../../db/database.ts';
 import { findUnit, listOwners, listUnitsOfOwner, lockWarranty, type UnitRow } from '../../db/warranty.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
-import { AccountParams, Day, Nullable } from '../fields.ts';
+import { AccountParams, Day, Nullable, Region } from '../fields.ts';
 import { commandId } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
@@ -25,6 +25,7 @@ const RegistrationBody = Type.Object(
     }),
     serial: Serial,
     on: Day('Day of the purchase'),
+    region: Type.Optional(Nullable(Region('Where you have it'))),
     proof: Proof,
   },
   {
@@ -34,6 +35,7 @@ const RegistrationBody = Type.Object(
         manufacturer: '10000017',
         serial: 'SD18-000123',
         on: '2026-05-20',
+        region: 'CN-GD',
         proof: { kind: 'invoice', sha256: '0'.repeat(64) },
       },
     ],
@@ -74,12 +76,12 @@ export const ownedUnits: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
       if (account.role !== 'customer')
         throw new Problem('not-entitled', { detail: 'Customers register what they bought.' });
       await mustBeEntitled(db, account, 'warrantyManagement');
-      const { manufacturer: number, serial, on, proof } = request.body;
+      const { manufacturer: number, serial, on, region = null, proof } = request.body;
       const manufacturer = await findAccountByNumber(db, number);
       if (!manufacturer || manufacturer.erased_at !== null) throw new Problem('not-found', { field: '/manufacturer' });
       const command = commandId(request, `${manufacturer.id} ${serial}`);
       const at = (await contractNow(db, account.clock, now())).toISOString();
-      const owner = { serial, on, customer: account.id, proof, giver: account.id, command, at };
+      const owner = { serial, on, customer: account.id, region, proof, giver: account.id, command, at };
       const { model_id } = await db.transaction().execute((trx) => registerFirst(trx, manufacturer, owner));
       return { manufacturer: number, serial, model: model_id, since: on };
     },

@@ -14,7 +14,7 @@ import {
 import { findModel } from '../../db/warranty.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
-import { AccountParams, Instant, Nullable } from '../fields.ts';
+import { AccountParams, Instant, Nullable, Region } from '../fields.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustBeEntitled } from '../service-access.ts';
@@ -22,11 +22,6 @@ import { ModelId } from '../warranty-fields.ts';
 
 const closed = { additionalProperties: false } as const;
 const Number_ = Type.String({ pattern: '^[0-9]{1,20}$', description: 'Account number', examples: ['10000017'] });
-const Region = Type.String({
-  pattern: '^[A-Z]{2}(-[A-Z0-9]{1,3})?$',
-  description: 'Where it is: ISO 3166-2 code',
-  examples: ['CN-GD'],
-});
 const Models = Type.Array(Type.Object({ manufacturer: Number_, model: ModelId }, closed), {
   maxItems: 1000,
   description: 'What it can repair',
@@ -38,7 +33,7 @@ const example = {
 };
 const Body = Type.Object(
   {
-    region: Region,
+    region: Region('Where it is'),
     capacity: Type.Integer({ minimum: 0, maximum: 100_000, description: 'Orders at once' }),
     models: Models,
   },
@@ -46,7 +41,7 @@ const Body = Type.Object(
 );
 const View = Type.Object(
   {
-    region: Region,
+    region: Region('Where it is'),
     capacity: Type.Integer(),
     models: Type.Array(Type.Object({ manufacturer: Nullable(Number_), model: ModelId })),
     declaredAt: Instant('When it said so'),

@@ -23,7 +23,7 @@ import { questionAbout } from '../../records/coverage-question.ts';
 import { CoverageQuery, CoverageView, coverageView, failureIn } from '../coverage-view.ts';
 import type { Deps } from '../deps.ts';
 import { accountErased } from '../erased.ts';
-import { AccountId, AccountParams, Day, Nullable } from '../fields.ts';
+import { AccountId, AccountParams, Day, Nullable, Region } from '../fields.ts';
 import { canonicalJson, commandId } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
@@ -47,9 +47,10 @@ const SaleBody = Type.Object(
   {
     on: Day('Day of the sale, or of the transfer'),
     customer: Type.Optional(Nullable(AccountId)),
+    region: Type.Optional(Nullable(Region('Where the owner has it'))),
     proof: Type.Optional(Nullable(Proof)),
   },
-  { ...closed, examples: [{ on: '2026-05-20', proof: { kind: 'invoice', sha256: '0'.repeat(64) } }] },
+  { ...closed, examples: [{ on: '2026-05-20', region: 'CN-GD', proof: { kind: 'invoice', sha256: '0'.repeat(64) } }] },
 );
 export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) => {
   const tags = ['Warranty'];
@@ -154,13 +155,13 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
       },
     },
     async (request) => {
-      const { on, customer = null, proof = null } = request.body;
+      const { on, customer = null, region = null, proof = null } = request.body;
       if (customer !== null) await mustBeCustomer(customer);
       const { serial } = request.params;
       const account = accountOf(request);
       const id = commandId(request, `${account.id} ${serial}`);
       return await changing(account, serial, (trx, manufacturer, at) =>
-        addOwner(trx, manufacturer, { serial, on, customer, proof, giver: account.id, command: id, at }),
+        addOwner(trx, manufacturer, { serial, on, customer, region, proof, giver: account.id, command: id, at }),
       );
     },
   );

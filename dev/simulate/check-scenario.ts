@@ -1,5 +1,6 @@
 /** Reads a scenario file, and says what is wrong with it before anything is done: line, field, way out. */
 import Type, { type TSchema } from 'typebox';
+import { Region } from '../../api/fields.ts';
 import { checkStep, type Names } from './check-step.ts';
 import { mistakes } from './mistakes.ts';
 import type { PartyPlan, Scenario, Step, UnitPlan } from './scenario.ts';
@@ -13,7 +14,7 @@ const Party = Type.Object(
   {
     role: Type.Enum(['manufacturer', 'customer', 'serviceCenter']),
     edition: Type.Optional(Type.Enum(['standard', 'professional', 'enterprise'])),
-    region: Type.Optional(Type.String({ pattern: '^[A-Z]{2}(-[A-Z0-9]{1,3})?$' })),
+    region: Type.Optional(Region('Where it is')),
     capacity: Type.Optional(Type.Integer({ minimum: 0 })),
     repairsFor: Type.Optional(Type.Array(name)),
     joins: Type.Optional(Type.Literal('later')),

@@ -1,11 +1,13 @@
 /** What is said about products, their warranties and who repairs them [W1, W4, W5]. */
 import Type, { type TObject } from 'typebox';
 import { CampaignForm, Dates, ExtensionForm, ModelForm, PolicyForm, Proof } from '../../api/warranty-fields.ts';
+import { Region } from '../../api/fields.ts';
 import { calendarSchema, levelSchema } from '../../machines/service-terms.ts';
 import type { Verb } from './verb.ts';
 
 const closed = { additionalProperties: false } as const;
 const name = Type.String({ minLength: 1, maxLength: 60 });
+const region = Type.Optional(Region('Where the owner has it'));
 const day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
 
 const put = (path: string, takes: TObject, clause = 'W1'): Verb => ({
@@ -32,7 +34,7 @@ export const warrantyVerbs: { readonly [phrase: string]: Verb } = {
   ),
   'sells a unit': post(
     'units/{serial}/owners',
-    Type.Object({ serial: name, on: day, customer: Type.Optional(name), proof: Type.Optional(Proof) }, closed),
+    Type.Object({ serial: name, on: day, customer: Type.Optional(name), region, proof: Type.Optional(Proof) }, closed),
   ),
   'extends the warranty': post(
     'units/{serial}/extensions',
@@ -48,7 +50,7 @@ export const warrantyVerbs: { readonly [phrase: string]: Verb } = {
       'service-center',
       Type.Object(
         {
-          region: Type.String(),
+          region: Region('Where it is'),
           capacity: Type.Integer({ minimum: 0 }),
           models: Type.Array(Type.Object({ manufacturer: name, model: name }, closed)),
         },
@@ -61,7 +63,7 @@ export const warrantyVerbs: { readonly [phrase: string]: Verb } = {
   'registers a purchase': {
     ...post(
       'registrations',
-      Type.Object({ manufacturer: Type.Optional(name), serial: name, on: day, proof: Proof }, closed),
+      Type.Object({ manufacturer: Type.Optional(name), serial: name, on: day, region, proof: Proof }, closed),
     ),
     by: ['customer'],
   },

@@ -311,6 +311,7 @@ async function warrantyOf(account: string): Promise<void> {
         serial: 'S-1',
         n: 1,
         owner_id: owner,
+        region: null,
         since: '2028-01-01',
         proof: null,
         proof_by: null,

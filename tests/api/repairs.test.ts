@@ -43,14 +43,20 @@ beforeAll(async () => {
 }, 120_000);
 
 /** A claim of the buyer that comes to a repair; the repair's address below an account's. */
-async function ordered(): Promise<{ repair: string; claim: string; serial: string }> {
+async function ordered(
+  where: { claimed?: string; sold?: string } = {},
+): Promise<{ repair: string; claim: string; serial: string }> {
   serials += 1;
   const serial = `SD18-${serials}`;
   const unit = { model: 'SD-18V', dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
   await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, unit);
-  await act(maker, `units/${serial}/owners`, { on: '2027-03-01', customer: buyer.id });
+  const sale = { on: '2027-03-01', customer: buyer.id, ...(where.sold === undefined ? {} : { region: where.sold }) };
+  await act(maker, `units/${serial}/owners`, sale);
   const lines = [{ component: 'motor', cause: 'defect' }];
-  const claim = await act(buyer, 'claims', { manufacturer: maker.number, serial, failedOn: '2027-05-30', lines });
+  const claim = await act(buyer, 'claims', {
+    ...{ manufacturer: maker.number, serial, failedOn: '2027-05-30', lines },
+    ...(where.claimed === undefined ? {} : { region: where.claimed }),
+  });
   const id = String(claim['id']);
   const repair = `repairs/${id}.1`;
   await reaches(maker, repair, 'offered');
@@ -301,6 +307,24 @@ describe('the choice of a service center', () => {
     await says(maker, repair, 'assignment', { center: first.number });
     await says(first, repair, 'acceptance');
     await reaches(maker, repair, 'awaitingShipment');
+  }, 60_000);
+
+  it('goes to the region where the unit is, and by load where none is of it [W4]', async () => {
+    const chosenFor = async (where: { claimed?: string; sold?: string }) => {
+      const { repair, claim } = await ordered(where);
+      const [order, filed] = [await seen(maker, repair), (await read(buyer, `claims/${claim}`)).body];
+      expect(order['region']).toBe(filed['region']);
+      return [order['center'], order['region']];
+    };
+    // The near center has most of what was ordered so far.
+    expect(await chosenFor({ sold: 'CN-TJ' })).toEqual([near.number, 'CN-TJ']);
+    expect(await chosenFor({ sold: 'CN-TJ', claimed: 'CN-GD' })).toEqual([far.number, 'CN-GD']);
+    expect(await chosenFor({ claimed: 'CN-XJ' })).toEqual([far.number, 'CN-XJ']);
+    expect(await chosenFor({})).toEqual([far.number, null]);
+    const claim = { manufacturer: maker.number, serial: 'SD18-1', failedOn: '2027-05-30', lines: [{}] };
+    const body = { ...claim, region: 'Tianjin' };
+    const refused = await live.call('POST', `/accounts/${buyer.id}/claims`, { as: buyer.token, body });
+    expect([refused.status, refused.body['field']]).toEqual([400, '/region']);
   }, 60_000);
 
   it('is refused to who may not: roles, and models that are not there [W4, E2]', async () => {

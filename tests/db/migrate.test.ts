@@ -30,6 +30,7 @@ it('applies each migration once when several processes migrate at the same time'
     '0008-repairs',
     '0009-suspensions',
     '0010-editions',
+    '0011-regions',
   ]);
   expect(await migrate(url)).toEqual([]);
 });

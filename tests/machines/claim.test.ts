@@ -29,6 +29,12 @@ describe('a claim whose lines are clear', () => {
     expect(claim.announced()).toEqual(['filed to manufacturer', 'decided to customer']);
   });
 
+  it('tells the repair where the unit is, as far as that is known [W4]', () => {
+    const startOf = (region?: string) => fileClaim(region === undefined ? {} : { region }).orders()[0]?.start;
+    expect(startOf('CN-GD')).toMatchObject({ region: 'CN-GD' });
+    expect(startOf()).not.toHaveProperty('region');
+  });
+
   it('waits for the customer where only a part is paid, until the time for an appeal is over [W2, W6]', () => {
     const claim = fileClaim({ cover: ['full', 'half'] });
     expect(claim.state()).toBe('decided');

@@ -30,6 +30,7 @@ export interface Setting {
   repeatOf?: string;
   terms?: { [name: string]: unknown };
   customerId?: string | null;
+  region?: string;
   isEntitled?: boolean;
   suspensions?: { party: 'customer' | 'manufacturer'; reason: string }[];
   /** Stays unanswered until the test answers in `pending`. */
@@ -71,6 +72,7 @@ export function fileClaim(setting: Setting = {}) {
       serial: 'SD18-000123',
       modelId: 'SD-18V',
       failedOn: '2027-03-05',
+      ...(setting.region === undefined ? {} : { region: setting.region }),
       lines: cover.map((_, n) => ({ lineId: `l${n + 1}`, component: 'motor', cause: 'defect' as const, usage: {} })),
       evidence: [],
       terms,
