@@ -29,7 +29,6 @@ export async function leaveClaimFacts(trx: Trx, claim: Effects['recordClaim']): 
   if (!manufacturer) return;
   const decidedAt = latest(...decided.map(({ decision }) => decision.at));
   const { timeZone } = await countingOf(trx, manufacturer);
-  const currency = await currencyOf(trx, manufacturer.id);
   const levelKept = await isKept(trx, { kind: 'claim', id: claim.claimId }, decidedAt);
   await insertClaimFacts(
     trx,
@@ -49,7 +48,7 @@ export async function leaveClaimFacts(trx: Trx, claim: Effects['recordClaim']): 
       // What coverage pays is known when the repair is done, and then a fact of the repair.
       paid: decision.goodwill,
       charged: 0,
-      currency,
+      currency: row.currency,
       levelKept,
       repeatOf,
     })),

@@ -1,6 +1,6 @@
 /** Schemas of claims as they cross the API's edge [W2]. */
 import { Type, type Static } from 'typebox';
-import { AccountParams, Day, Instant, Nullable, Region, Sha256 } from './fields.ts';
+import { AccountParams, Currency, Day, Instant, Nullable, Region, Sha256 } from './fields.ts';
 import { Cause, ModelId, Name, Serial, Usage } from './warranty-fields.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -78,7 +78,9 @@ export const ClaimLineView = Type.Object({
   needs: Type.Array(Type.String(), { description: 'Facts that could still bring more cover' }),
   repeatOf: Nullable(Type.String({ description: 'The claim whose repair did not last' })),
   verdict: Nullable(Type.String({ description: 'covered, partlyCovered, notCovered, goodwill, refused' })),
-  goodwill: Type.Integer({ description: 'What is paid, or offered, beyond coverage, in minor units' }),
+  goodwill: Type.Integer({
+    description: 'What is paid, or offered, beyond coverage, in minor units of the claim’s currency',
+  }),
   refusal: Nullable(Type.String()),
   decidedBy: Nullable(Type.String({ description: 'For the manufacturer only' })),
   approvedBy: Nullable(Type.String({ description: 'For the manufacturer only' })),
@@ -149,6 +151,7 @@ export const ClaimView = Type.Object(
     ...ClaimListed.properties,
     batch: Nullable(Type.String()),
     region: Nullable(Region('Where the unit is')),
+    currency: Currency,
     customer: Nullable(
       Type.String({ description: 'Account id of the customer; null where there is none, or not any more' }),
     ),
@@ -172,6 +175,7 @@ export const ClaimView = Type.Object(
         ...(ClaimListed as unknown as { examples: [object] }).examples[0],
         batch: null,
         region: 'CN-GD',
+        currency: 'CNY',
         customer: null,
         nextDueAt: null,
         information: [],

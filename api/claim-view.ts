@@ -55,6 +55,7 @@ export async function claimView(
     ...listed,
     batch: claim.batch,
     region: claim.region,
+    currency: claim.currency,
     customer: claim.customer_id,
     nextDueAt: instance?.next_due_at ?? null,
     information: [...claim.information],

@@ -27,6 +27,7 @@ export interface NewClaim {
   readonly batch: string | null;
   readonly failedOn: CalendarDate;
   readonly region: string | null;
+  readonly currency: string;
   readonly filedBy: ClaimRow['filed_by'];
   readonly recovers: string | null;
   readonly lines: readonly {
@@ -55,6 +56,7 @@ export async function insertClaim(trx: Trx, claim: NewClaim): Promise<boolean> {
       batch: claim.batch,
       failed_on: claim.failedOn,
       region: claim.region,
+      currency: claim.currency,
       opened_at: claim.at,
       filed_by: claim.filedBy,
       recovers: claim.recovers,

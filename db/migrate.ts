@@ -19,6 +19,7 @@ import { up as repairs } from './migrations/0008-repairs.ts';
 import { up as suspensions } from './migrations/0009-suspensions.ts';
 import { up as editions } from './migrations/0010-editions.ts';
 import { up as regions } from './migrations/0011-regions.ts';
+import { up as claimCurrency } from './migrations/0012-claim-currency.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
@@ -33,6 +34,7 @@ const migrations: Record<string, Migration> = {
   '0009-suspensions': { up: suspensions },
   '0010-editions': { up: editions },
   '0011-regions': { up: regions },
+  '0012-claim-currency': { up: claimCurrency },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

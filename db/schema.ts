@@ -465,6 +465,8 @@ export interface ClaimsTable {
   failed_on: CalendarDate;
   /** Where the unit is: an ISO 3166-2 code; null where that is not known. */
   region: string | null;
+  /** Of its amounts. */
+  currency: string;
   opened_at: Instant;
   filed_by: 'customer' | 'manufacturer';
   /** The claim whose cost this one recovers from a supplier. */

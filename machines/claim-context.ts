@@ -66,7 +66,7 @@ export interface LineDecision {
   at: Instant;
 }
 
-/** Goodwill above the limit, which waits for a second person. */
+/** Goodwill above the limit, which waits for a second person; in the currency of the limit, as all amounts of a claim. */
 export interface Offer {
   amount: number;
   decidedBy: string;
@@ -230,8 +230,10 @@ export function automaticOutcome(context: ClaimContext): GrantedOutcome | 'rejec
 }
 
 /** What the manufacturer pays for, for the repair order. */
-export function grantedLines({ lines }: ClaimContext): GrantedLine[] {
+export function grantedLines(context: ClaimContext): GrantedLine[] {
+  const { lines } = context;
   const nothing: Share = { part: 0, whole: 1 };
+  const currency = currencyOf(context);
   return lines
     .filter(({ decision }) => decision !== null && decision.verdict !== 'refused')
     .map(({ lineId, component, cause, shares, decision }) => ({
@@ -240,7 +242,13 @@ export function grantedLines({ lines }: ClaimContext): GrantedLine[] {
       cause,
       shares: shares ?? { parts: nothing, labour: nothing, shipping: nothing },
       goodwill: decision?.goodwill ?? 0,
+      ...(decision?.goodwill ? { currency } : {}),
     }));
+}
+
+/** Of all its amounts. */
+export function currencyOf({ terms }: Pick<ClaimContext, 'terms'>): string {
+  return terms.goodwillLimit.currency;
 }
 
 export function repairIdOf({ claimId, repairs }: ClaimContext): string {

@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import { repairResults } from './claim-repair.ts';
 import { grantedOutcomes } from './service-terms.ts';
-import { id, messageRefused, minorUnits, payload } from './subscription-events.ts';
+import { currency, id, messageRefused, minorUnits, payload } from './subscription-events.ts';
 import type { EventOf, PublicEvents } from './subscription-events.ts';
 
 const code = Type.String({ pattern: '^[a-z][A-Za-z]{1,59}$', description: 'A code; no free text' });
@@ -28,7 +28,7 @@ export const lineFacts = Type.Object(
 
 const party = Type.Enum(['customer', 'manufacturer'] as const);
 const outcome = Type.Enum(grantedOutcomes);
-const award = Type.Object({ lineId: id, amount: minorUnits }, { additionalProperties: false });
+const award = Type.Object({ lineId: id, amount: minorUnits, currency }, { additionalProperties: false });
 
 /** Why a line is refused that coverage may pay: only these, since what coverage pays follows from facts. */
 export const refusals = ['duplicate', 'fraud'] as const;
@@ -43,7 +43,7 @@ export const claimEvents = {
     description: 'A person refuses a line as a duplicate or a fraud',
   },
   'goodwill.offered': {
-    schema: payload({ lineId: id, amount: minorUnits, reason: code, decidedBy: person }),
+    schema: payload({ lineId: id, amount: minorUnits, currency, reason: code, decidedBy: person }),
     description: 'A person pays up to this much of a line beyond what coverage pays',
   },
   'goodwill.approved': {

@@ -15,6 +15,8 @@ export interface GrantedLine {
   shares: ByClass<Share>;
   /** What the manufacturer pays beyond that, at most, in minor units. */
   goodwill: number;
+  /** Of the goodwill; left out where there is none. */
+  currency?: string;
 }
 
 /** The input of a repair order: sent by its claim with the start message, id `repair-<repairId>`. */

@@ -10,6 +10,7 @@ import {
   automaticOutcome,
   correct,
   coverageVerdict,
+  currencyOf,
   decide,
   grantedLines,
   isDecided,
@@ -101,9 +102,10 @@ export const claimSetup = setup({
     mayOfferGoodwill: ({ context, event }) => {
       const line = namedLine({ context, event });
       if (!line || !mayDecide(line, personOf(event)) || coverageVerdict(line) === 'covered') return false;
-      return isNoLess(line, of(event, 'goodwill.offered').amount, null);
+      const { amount, currency } = of(event, 'goodwill.offered');
+      return currency === currencyOf(context) && isNoLess(line, amount, null);
     },
-    isWithinLimit: ({ context, event }) => of(event, 'goodwill.offered').amount <= context.terms.goodwillLimit,
+    isWithinLimit: ({ context, event }) => of(event, 'goodwill.offered').amount <= context.terms.goodwillLimit.amount,
     isSecondPerson: ({ context, event }) => {
       const offer = namedLine({ context, event })?.offer ?? null;
       return offer !== null && offer.decidedBy !== personOf(event);
@@ -111,7 +113,9 @@ export const claimSetup = setup({
     areOwnLines: ({ context, event }) =>
       (event as { facts?: { lineId: string }[] }).facts?.every(({ lineId }) => lineOf(context, lineId)) ?? false,
     areOwnAwards: ({ context, event }) =>
-      of(event, 'arbitration.decided').awards.every(({ lineId }) => lineOf(context, lineId)),
+      of(event, 'arbitration.decided').awards.every(
+        ({ lineId, currency }) => lineOf(context, lineId) && currency === currencyOf(context),
+      ),
     isFirstAppeal: ({ context }) => context.round === 'decision',
     isAppealed: ({ context }) => context.round === 'appeal',
     isAwarded: ({ event }) => of(event, 'arbitration.decided').outcome !== null,

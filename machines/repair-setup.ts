@@ -60,6 +60,11 @@ function areOfLines({ lines }: RepairContext, costs: readonly Cost[]): boolean {
   return costs.every((cost) => cost.lineId === null || lines.some(({ lineId }) => lineId === cost.lineId));
 }
 
+/** What goodwill pays of the costs is taken off them, so both are in one currency. */
+function isInCurrency({ lines }: RepairContext, currency: string): boolean {
+  return lines.every((line) => (line.currency ?? currency) === currency);
+}
+
 function isWaitingForParts({ parts }: RepairContext): boolean {
   return parts.some(({ state }) => state === 'onOrder');
 }
@@ -117,10 +122,13 @@ export const repairSetup = setup({
       return finding === params.finding && costs.length === 0;
     },
     isFaultOfOwnLines: ({ context, event }) => {
-      const { finding, costs } = of(event, 'inspection.finished');
-      return finding === 'faultConfirmed' && areOfLines(context, costs);
+      const { finding, costs, currency } = of(event, 'inspection.finished');
+      return finding === 'faultConfirmed' && areOfLines(context, costs) && isInCurrency(context, currency);
     },
-    isOfOwnLines: ({ context, event }) => areOfLines(context, of(event, 'quotation.made').costs),
+    isOfOwnLines: ({ context, event }) => {
+      const { costs, currency } = of(event, 'quotation.made');
+      return areOfLines(context, costs) && isInCurrency(context, currency);
+    },
     isNothingMoreCharged: ({ context }) =>
       known(context.quotation, 'quotation').total <= chargeOf(context, 'quotation'),
     isCurrentQuotation: ({ context, event }) => (event as { quotation?: number }).quotation === context.quotation?.n,

@@ -10,6 +10,7 @@ import type { BusinessCalendar, Weekday } from './business-calendar.ts';
 import { checkServiceLevel } from './service-level.ts';
 import type { ServiceLevel } from './service-level.ts';
 import { standardCalendar } from './standard-calendar.ts';
+import { currency } from './subscription-events.ts';
 import { duration, term } from './term.ts';
 import type { Resolved } from './term.ts';
 
@@ -102,10 +103,13 @@ export const serviceTermTable = {
   ),
   informationDue: term(duration, 'P14D', 'W2', 'How long the customer has to give information that was asked for'),
   goodwillLimit: term(
-    Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    50_000,
+    Type.Object(
+      { amount: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), currency },
+      { additionalProperties: false },
+    ),
+    { amount: 50_000, currency: 'CNY' },
     'W2',
-    'Goodwill for one line above which a second person must approve, in minor units',
+    'Goodwill for one line above which a second person must approve, in minor units; goodwill and awards are in its currency',
   ),
   repeatPeriod: term(
     duration,

@@ -54,7 +54,7 @@ const commands: readonly ClaimCommand[] = [
     by: 'manufacturer',
     event: 'goodwill.offered',
     summary: 'Pay more of a line than coverage does',
-    example: { lineId: 'l1', amount: 20_000, reason: 'loyalty', decidedBy },
+    example: { lineId: 'l1', amount: 20_000, currency: 'CNY', reason: 'loyalty', decidedBy },
   },
   {
     path: 'goodwill-approvals',
@@ -214,7 +214,7 @@ export const claimCommands: FastifyPluginAsyncTypebox<Deps> = async (app, deps) 
         description: `By the operator. ${claimEvents['arbitration.decided'].description}.`,
         params: Type.Object({ claimId: ClaimId }),
         body: bodyOf('arbitration.decided', {
-          awards: [{ lineId: 'l1', amount: 12_000 }],
+          awards: [{ lineId: 'l1', amount: 12_000, currency: 'CNY' }],
           outcome: 'refund',
           decidedBy: 'arbiter-1',
         }),

@@ -161,7 +161,11 @@ describe('a claim', () => {
     await reaches(id, 'arbitrating');
     const listed = await call('GET', '/claims?state=arbitrating', { as: operator() });
     expect(listed.text).toContain(String(id));
-    const award = { awards: [{ lineId: 'l1', amount: 12_000 }], outcome: 'refund', decidedBy: 'arbiter-1' };
+    const award = {
+      awards: [{ lineId: 'l1', amount: 12_000, currency: 'CNY' }],
+      outcome: 'refund',
+      decidedBy: 'arbiter-1',
+    };
     await told('POST', `/claims/${String(id)}/arbitration`, operator(), award);
     const awarded = await reaches(id, 'carryingOut');
     expect(awarded['decisions']).toMatchObject([

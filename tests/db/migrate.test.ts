@@ -31,6 +31,7 @@ it('applies each migration once when several processes migrate at the same time'
     '0009-suspensions',
     '0010-editions',
     '0011-regions',
+    '0012-claim-currency',
   ]);
   expect(await migrate(url)).toEqual([]);
 });

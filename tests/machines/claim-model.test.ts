@@ -15,6 +15,7 @@ const events: { [step: string]: (claim: SimulatedClaim) => ClaimPublicEvent } = 
     type: 'goodwill.offered',
     lineId: 'l1',
     amount: 60_000,
+    currency: 'CNY',
     reason: 'loyalty',
     decidedBy: 'p1',
   }),
@@ -35,7 +36,7 @@ const events: { [step: string]: (claim: SimulatedClaim) => ClaimPublicEvent } = 
   'ask for arbitration': () => ({ type: 'arbitration.requested', reason: 'wrongFacts' }),
   'award a refund': () => ({
     type: 'arbitration.decided',
-    awards: [{ lineId: 'l1', amount: 10 }],
+    awards: [{ lineId: 'l1', amount: 10, currency: 'CNY' }],
     outcome: 'refund',
     decidedBy: 'a1',
   }),

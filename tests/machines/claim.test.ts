@@ -90,21 +90,62 @@ describe('a claim that a person decides', () => {
 
   it('takes goodwill up to the limit from one person, and above it from two [W2]', () => {
     const claim = unclear({ cover: ['nothing'] });
-    claim.send({ type: 'goodwill.offered', lineId: 'l1', amount: 50_001, reason: 'loyalty', decidedBy });
+    claim.send({
+      type: 'goodwill.offered',
+      lineId: 'l1',
+      amount: 50_001,
+      currency: 'CNY',
+      reason: 'loyalty',
+      decidedBy,
+    });
     expect(claim.context().lines[0]).toMatchObject({ decision: null, offer: { amount: 50_001, decidedBy } });
     expect(claim.can({ type: 'goodwill.approved', lineId: 'l1', decidedBy })).toBe(false);
     claim.send({ type: 'goodwill.declined', lineId: 'l1', decidedBy: 'p2' });
-    claim.send({ type: 'goodwill.offered', lineId: 'l1', amount: 50_001, reason: 'loyalty', decidedBy });
+    claim.send({
+      type: 'goodwill.offered',
+      lineId: 'l1',
+      amount: 50_001,
+      currency: 'CNY',
+      reason: 'loyalty',
+      decidedBy,
+    });
     claim.send({ type: 'goodwill.approved', lineId: 'l1', decidedBy: 'p2' });
     expect(claim.context().lines[0]?.decision).toMatchObject({ goodwill: 50_001, decidedBy, approvedBy: 'p2' });
     const small = unclear({ cover: ['nothing'] });
-    small.send({ type: 'goodwill.offered', lineId: 'l1', amount: 50_000, reason: 'loyalty', decidedBy });
+    small.send({
+      type: 'goodwill.offered',
+      lineId: 'l1',
+      amount: 50_000,
+      currency: 'CNY',
+      reason: 'loyalty',
+      decidedBy,
+    });
     expect(small.context().lines[0]?.decision).toMatchObject({ verdict: 'goodwill', approvedBy: null });
+  });
+
+  it('takes amounts in the currency of its terms only, and tells it to the repair [W2]', () => {
+    const terms = { goodwillLimit: { amount: 100, currency: 'EUR' } };
+    const claim = unclear({ cover: ['half'], terms });
+    const offer = { type: 'goodwill.offered', lineId: 'l1', amount: 50, reason: 'loyalty', decidedBy } as const;
+    expect(claim.can({ ...offer, currency: 'CNY' })).toBe(false);
+    claim.send({ ...offer, currency: 'EUR' });
+    claim.send({ type: 'outcome.chosen', outcome: 'repair', decidedBy }).send({ type: 'decision.accepted' });
+    expect(claim.orders()[0]?.start).toMatchObject({ lines: [{ goodwill: 50, currency: 'EUR' }] });
+    const disputed = fileClaim({ cover: ['half'], terms }).send({ type: 'appeal.filed', reason: 'wrongFacts' });
+    disputed.decideAll().send({ type: 'outcome.chosen', outcome: 'refund', decidedBy });
+    disputed.send({ type: 'arbitration.requested', reason: 'wrongFacts' });
+    const isAwarded = (currency: string) => {
+      const awards = [{ lineId: 'l1', amount: 1, currency }];
+      return disputed.can({ type: 'arbitration.decided', awards, outcome: 'refund', decidedBy: 'a1' });
+    };
+    expect([isAwarded('CNY'), isAwarded('EUR')]).toEqual([false, true]);
   });
 
   it('takes no goodwill for what is covered, and no line that it has not [W2]', () => {
     const claim = unclear();
-    expect(claim.can({ type: 'goodwill.offered', lineId: 'l1', amount: 1, reason: 'loyalty', decidedBy })).toBe(false);
+    expect(
+      claim.can({ type: 'goodwill.offered', lineId: 'l1', amount: 1, currency: 'CNY', reason: 'loyalty', decidedBy }),
+    ).toBe(false);
     expect(claim.can({ type: 'line.decided', lineId: 'l9', decidedBy })).toBe(false);
   });
 
@@ -193,9 +234,16 @@ describe('an appeal', () => {
     claim.send({ type: 'outcome.chosen', outcome: 'repair', decidedBy });
     claim.send({ type: 'appeal.filed', reason: 'wrongFacts' });
     expect(claim.can({ type: 'line.refused', lineId: 'l1', reason: 'fraud', decidedBy: 'p2' })).toBe(false);
-    expect(claim.can({ type: 'goodwill.offered', lineId: 'l1', amount: 1, reason: 'loyalty', decidedBy: 'p2' })).toBe(
-      true,
-    );
+    expect(
+      claim.can({
+        type: 'goodwill.offered',
+        lineId: 'l1',
+        amount: 1,
+        currency: 'CNY',
+        reason: 'loyalty',
+        decidedBy: 'p2',
+      }),
+    ).toBe(true);
   });
 
   it('can be disputed before the arbitration, whose silence lets the decision stand [W6]', () => {
@@ -209,11 +257,11 @@ describe('an appeal', () => {
     const claim = refused().send({ type: 'appeal.filed', reason: 'wrongFacts' });
     claim.send({ type: 'line.refused', lineId: 'l1', reason: 'fraud', decidedBy: 'p2' });
     claim.send({ type: 'arbitration.requested', reason: 'wrongFacts' });
-    const awards = [{ lineId: 'l1', amount: 12_000 }];
+    const awards = [{ lineId: 'l1', amount: 12_000, currency: 'CNY' }];
     expect(
       claim.can({
         type: 'arbitration.decided',
-        awards: [{ lineId: 'l9', amount: 1 }],
+        awards: [{ lineId: 'l9', amount: 1, currency: 'CNY' }],
         outcome: null,
         decidedBy: 'a1',
       }),

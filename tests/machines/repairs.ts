@@ -28,6 +28,7 @@ export const displayLine: GrantedLine = {
   cause: 'defect',
   shares: { parts: all, labour: half, shipping: none },
   goodwill: 5000,
+  currency: 'CNY',
 };
 
 export const repairInput: RepairInput = {

@@ -159,7 +159,7 @@ export function holds(one: SimulatedClaim): void {
   for (const { decision, before, shares } of context.lines) {
     if (!decision) continue;
     expect(decision.goodwill === 0 || decision.verdict === 'goodwill').toBe(true);
-    if (decision.goodwill > context.terms.goodwillLimit && decision.round !== 'arbitration') {
+    if (decision.goodwill > context.terms.goodwillLimit.amount && decision.round !== 'arbitration') {
       expect(decision.approvedBy).not.toBeNull();
       expect(decision.approvedBy).not.toBe(decision.decidedBy);
     }

@@ -57,13 +57,17 @@ export async function liveClaim(
   await makerSays('decisions', { lineId: 'l1', decidedBy: 'clerk-1' }, 'decided');
   await reaches('decided');
   await buyerSays('appeal', { reason: 'wrongFacts' }, 'appealed');
-  const offer = { lineId: 'l1', amount: 60_000, reason: 'loyalty', decidedBy: 'clerk-2' };
+  const offer = { lineId: 'l1', amount: 60_000, currency: 'CNY', reason: 'loyalty', decidedBy: 'clerk-2' };
   await makerSays('goodwill', offer, 'offered');
   await makerSays('goodwill-approvals', { lineId: 'l1', decidedBy: 'head-1' }, 'approved');
   await makerSays('outcome', { outcome: 'refund', decidedBy: 'clerk-2' }, 'chosen');
   await buyerSays('arbitration-request', { reason: 'wrongFacts' }, 'disputed');
   await reaches('arbitrating');
-  const award = { awards: [{ lineId: 'l1', amount: 5_000 }], outcome: 'refund', decidedBy: 'arbiter-1' };
+  const award = {
+    awards: [{ lineId: 'l1', amount: 5_000, currency: 'CNY' }],
+    outcome: 'refund',
+    decidedBy: 'arbiter-1',
+  };
   await api.send('POST', `/claims/${id}/arbitration`, award, 'recorded.awarded', operatorKey);
   await reaches('carryingOut');
   await makerSays('fulfilment', { reference: 'transfer-1' }, 'fulfilled');
