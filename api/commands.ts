@@ -22,8 +22,8 @@ export interface CommandResult {
   readonly readable: boolean;
 }
 
-/** What to say when the contract refuses: the way out, for this command. */
-export type Advice = (instance: Instance) => { detail?: string; notBefore?: string } | undefined;
+/** What to say when the contract refuses: the way out, for this command; or what is wrong with the command itself. */
+export type Advice = (instance: Instance) => { detail?: string; notBefore?: string } | Problem | undefined;
 
 export const subscriptionId = (accountId: string): string => `subscription-${accountId}`;
 export const repairInstanceId = (repairId: string): string => `repair-${repairId}`;
@@ -31,7 +31,7 @@ export const receiptInstanceId = (receiptId: string): string => `receipt-${recei
 
 /**
  * @param id the command's id: the same one again gives the first answer and does nothing
- * @throws {Problem} `event-refused` with state, accepted events and advice; `already-ended`; `account-erased`; the engine's others
+ * @throws {Problem} `event-refused` with state, accepted events and advice, or what the advice says is wrong; `already-ended`; `account-erased`; the engine's others
  */
 export async function command<Event extends { type: string }>(
   deps: Pick<Deps, 'db' | 'steps' | 'options'>,
@@ -73,12 +73,14 @@ async function explained(db: Db, instanceId: string, error: unknown, advice: Adv
   if (error instanceof EventRefused) {
     const instance = await findInstance(db, instanceId);
     if (instance) {
+      const advised = advice?.(instance);
+      if (advised instanceof Problem) return advised;
       const state = instance.words;
       return new Problem(
         'event-refused',
         {
           detail: `The contract does not take '${error.data.event}' now. It is: ${state}.`,
-          ...advice?.(instance),
+          ...advised,
           state,
           accepted: [...error.data.accepted],
         },

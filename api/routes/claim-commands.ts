@@ -8,6 +8,7 @@ import { findInstance } from '../../db/instances.ts';
 import { claimEvents } from '../../machines/claim-events.ts';
 import type { ClaimPublicEvent } from '../../machines/claim-events.ts';
 import { mustBeSound } from '../claim-checks.ts';
+import { adviceOn } from '../claim-faults.ts';
 import { ClaimId, ClaimParams } from '../claim-fields.ts';
 import { partyOf } from '../claim-intake.ts';
 import { claimInstanceId } from '../claim-view.ts';
@@ -198,7 +199,7 @@ export const claimCommands: FastifyPluginAsyncTypebox<Deps> = async (app, deps) 
         for (const [index, sha256] of (payload.type === 'information.provided' ? payload.evidence : []).entries()) {
           await mustHaveEvidence(db, account.id, sha256, `/evidence/${index}`);
         }
-        const answer = await command(deps, claims, claimInstanceId(claim.id), payload, commandId(request, claim.id));
+        const answer = await send(claim, payload, commandId(request, claim.id));
         return await reply.code(answer.readable ? 200 : 202).send(answer);
       },
     );
@@ -229,10 +230,14 @@ export const claimCommands: FastifyPluginAsyncTypebox<Deps> = async (app, deps) 
         by: 'operator',
       } as unknown as ClaimPublicEvent;
       await mustBeSound(db, claim, payload);
-      const answer = await command(deps, claims, claimInstanceId(claim.id), payload, commandId(request, claim.id));
+      const answer = await send(claim, payload, commandId(request, claim.id));
       return await reply.code(answer.readable ? 200 : 202).send(answer);
     },
   );
+
+  async function send(claim: ClaimRow, event: ClaimPublicEvent, id: string) {
+    return await command(deps, claims, claimInstanceId(claim.id), event, id, adviceOn(event));
+  }
 
   async function existing(id: string): Promise<ClaimRow> {
     const claim = await findClaim(db, id);

@@ -15,6 +15,7 @@ import { commandId } from '../idempotency.ts';
 import { accountOf, byOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { actions, type Action } from '../repair-actions.ts';
+import { adviceOn } from '../repair-faults.ts';
 import { ListedRepair, listedRepair, RepairId, repairView, RepairView, type Viewer } from '../repair-view.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -236,7 +237,8 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   }
 
   async function send(request: FastifyRequest, row: RepairRow, event: RepairPublicEvent) {
-    return await command(deps, deps.repairs, repairInstanceId(row.id), event, commandId(request, row.id));
+    const id = commandId(request, row.id);
+    return await command(deps, deps.repairs, repairInstanceId(row.id), event, id, adviceOn(event));
   }
 
   /** A unit that takes another one's place is nobody's yet, and of the same model. */

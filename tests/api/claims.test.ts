@@ -100,7 +100,8 @@ describe('a claim', () => {
       as: maker.token,
       body: { outcome: 'repair', decidedBy },
     });
-    expect([refused.status, refused.body['type']]).toEqual([409, expect.stringContaining('event-refused')]);
+    expect([refused.status, refused.body['field']]).toEqual([400, '/outcome']);
+    expect(refused.body['detail']).toContain('replacement or refund');
     await act(maker, id, 'outcome', { outcome: 'replacement', decidedBy });
     await act(maker, id, 'fulfilment', { reference: 'DHL-1' });
     const done = await reaches(id, 'fulfilled');
@@ -215,6 +216,68 @@ describe('a claim', () => {
       body: { outcome: 'refund', decidedBy: 'me' },
     });
     expect(wrong.status).toBe(403);
+  });
+
+  it('says which field is wrong where it is not the state, and the way out where it is [W2, W6]', async () => {
+    const says = async (party: Party, id: unknown, path: string, body: object) => {
+      const as = party.token;
+      const reply = await call('POST', `/accounts/${party.id}/claims/${String(id)}/${path}`, { as, body });
+      return [reply.status, reply.body['field'] ?? reply.body['detail']];
+    };
+    const lines = [
+      { component: 'motor', cause: 'defect' },
+      { component: 'blade', cause: 'wear' },
+    ];
+    const { id } = await file(await soldDrill(), { lines: [...lines, { component: null }] });
+    await reaches(id, 'deciding');
+    const goodwill = { lineId: 'l2', amount: 60_000, currency: 'CNY', reason: 'loyalty', decidedBy: 'clerk-7' };
+    expect(await says(maker, id, 'goodwill', { ...goodwill, lineId: 'l1' })).toEqual([400, '/lineId']);
+    expect(await says(maker, id, 'goodwill', { ...goodwill, currency: 'EUR' })).toEqual([400, '/currency']);
+    const approval = { lineId: 'l2', decidedBy: 'clerk-7' };
+    expect(await says(maker, id, 'goodwill-approvals', approval)).toEqual([
+      409,
+      'No goodwill of this line waits for a second person.',
+    ]);
+    const key = randomUUID();
+    const offered = await act(maker, id, 'goodwill', goodwill, key);
+    expect(await says(maker, id, 'goodwill-approvals', approval)).toEqual([400, '/decidedBy']);
+    expect(await says(maker, id, 'decisions', { lineId: 'l2', decidedBy: 'clerk-7' })).toEqual([
+      409,
+      expect.stringContaining('approve or decline it first'),
+    ]);
+    await act(maker, id, 'goodwill-approvals', { ...approval, decidedBy: 'head-2' });
+    expect(await says(maker, id, 'outcome', { outcome: 'refund', decidedBy: 'clerk-7' })).toEqual([
+      409,
+      'Decide all lines first: l1, l3.',
+    ]);
+    for (const lineId of ['l1', 'l3']) await act(maker, id, 'decisions', { lineId, decidedBy: 'clerk-7' });
+    await act(maker, id, 'outcome', { outcome: 'refund', decidedBy: 'clerk-7' });
+    expect(await says(buyer, id, 'arbitration-request', { reason: 'wrongFacts' })).toEqual([
+      409,
+      expect.stringContaining('appeal first'),
+    ]);
+    await act(buyer, id, 'appeal', { reason: 'wrongFacts' });
+    const byFirst = { lineId: 'l1', decidedBy: 'clerk-7' };
+    expect(await says(maker, id, 'decisions', byFirst)).toEqual([400, '/decidedBy']);
+    expect(await says(maker, id, 'decisions', { lineId: 'l2', decidedBy: 'head-2' })).toEqual([400, '/decidedBy']);
+    expect(await says(maker, id, 'refusals', { lineId: 'l1', reason: 'fraud', decidedBy: 'clerk-8' })).toEqual([
+      400,
+      '/lineId',
+    ]);
+    expect(await says(maker, id, 'goodwill', { ...goodwill, amount: 1, decidedBy: 'clerk-8' })).toEqual([
+      400,
+      '/amount',
+    ]);
+    // What was taken before is answered alike, whoever may decide now.
+    expect(await act(maker, id, 'goodwill', goodwill, key)).toEqual(offered);
+    const decidedBy = 'clerk-8';
+    for (const lineId of ['l1', 'l2', 'l3']) await act(maker, id, 'decisions', { lineId, decidedBy });
+    await act(maker, id, 'outcome', { outcome: 'refund', decidedBy });
+    expect(await says(buyer, id, 'appeal', { reason: 'again' })).toEqual([409, expect.stringContaining('once')]);
+    await act(buyer, id, 'arbitration-request', { reason: 'wrongFacts' });
+    const award = { awards: [{ lineId: 'l1', amount: 1, currency: 'EUR' }], outcome: 'refund', decidedBy: 'a1' };
+    const awarded = await call('POST', `/claims/${String(id)}/arbitration`, { as: operator(), body: award });
+    expect([awarded.status, awarded.body['field']]).toEqual([400, '/awards/0/currency']);
   });
 
   it('keeps what the customer wrote in the vault, for its parties [V8]', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { before, bigCost, day, monday, orderRepair, repairInput, sent } from './repairs.ts';
+import { before, bigCost, day, displayLine, monday, orderRepair, repairInput, sent } from './repairs.ts';
 import type { SimulatedRepair } from './repairs.ts';
 
 const erase = (party: 'customer' | 'manufacturer' | 'serviceCenter', accountId?: string) =>
@@ -226,6 +226,18 @@ describe('a quotation for what is not covered', () => {
     repair.send(sent.shipBack(), sent.deliver());
     expect([result(repair), repair.context().charges]).toEqual([['declined'], []]);
     expect(repair.recorded('recordQuotation').map(({ state }) => state)).toEqual(['open', 'lapsed']);
+  });
+
+  it('is in the currency of the goodwill that pays a part of it [W2, W4]', () => {
+    const repair = orderRepair().toCenter();
+    expect(repair.can({ ...sent.inspect(), currency: 'EUR' })).toBe(false);
+    repair.send(sent.inspect());
+    const costs = [bigCost];
+    expect(repair.can({ type: 'quotation.made', currency: 'EUR', costs })).toBe(false);
+    expect(repair.can({ type: 'quotation.made', currency: 'CNY', costs })).toBe(true);
+    const { currency: _, ...line } = { ...displayLine, goodwill: 0 };
+    const without = orderRepair({ input: { lines: [line] } }).toCenter();
+    expect(without.can({ ...sent.inspect(), currency: 'EUR' })).toBe(true);
   });
 
   it('is not made where coverage and goodwill pay everything [W2, W4]', () => {
