@@ -61,6 +61,11 @@ export const problems = {
     title: 'The contract does not take this now',
     text: 'The contract is in a state in which the agreement does not provide for this. `state` says in words which, `accepted` lists what it would take; nothing was changed.',
   },
+  'not-ready': {
+    status: 409,
+    title: 'This is not there yet',
+    text: 'What is asked for comes later in the life of the contract. `state` says in words where that stands, and `detail` what has to happen first.',
+  },
   'already-ended': {
     status: 409,
     title: 'The contract has ended',

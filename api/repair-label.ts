@@ -7,7 +7,7 @@ export interface Label {
   readonly rma: string;
   readonly serial: string;
   readonly model: string;
-  /** Name and address of who receives it, line by line; none while no service center has accepted. */
+  /** Name and address of who receives it, line by line. */
   readonly to: readonly string[];
 }
 

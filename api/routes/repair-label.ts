@@ -1,13 +1,19 @@
 /** The label of a repair's parcel, for whoever packs it [W4]. */
 import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { findRepair, partyColumns } from '../../db/repairs.ts';
+import { findInstance } from '../../db/instances.ts';
+import { findRepair, partyColumns, type RepairRow } from '../../db/repairs.ts';
+import type { RepairState } from '../../machines/repair-context.ts';
+import { repairInstanceId } from '../commands.ts';
 import type { Deps } from '../deps.ts';
 import { AccountParams } from '../fields.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { labelPdf } from '../repair-label.ts';
-import { RepairId } from '../repair-view.ts';
+import { listedRepair, RepairId } from '../repair-view.ts';
+
+/** While one is looked for or asked: nobody may send the unit to it yet. */
+const unaccepted: readonly string[] = ['ordered', 'choosingCenter', 'unassigned', 'offered'] satisfies RepairState[];
 
 export const repairLabel: FastifyPluginAsyncTypebox<Deps> = async (app, { db, vault }) => {
   app.get(
@@ -18,14 +24,14 @@ export const repairLabel: FastifyPluginAsyncTypebox<Deps> = async (app, { db, va
         tags: ['Repairs'],
         summary: 'Label for the parcel',
         description:
-          'A PDF (A6) with the RMA number, also as a QR code, and the address of the service center. Nothing of the customer is on it.',
+          'A PDF (A6) with the RMA number, also as a QR code, and the address of the service center that has accepted. Nothing of the customer is on it.',
         params: Type.Object({ ...AccountParams.properties, repairId: RepairId }),
         response: {
           200: {
             description: 'The label',
             content: { 'application/pdf': { schema: Type.String({ format: 'binary' }) } },
           },
-          ...errorResponses('invalid-request', 'not-found'),
+          ...errorResponses('invalid-request', 'not-found', 'not-ready', 'already-ended'),
         },
       },
     },
@@ -33,8 +39,8 @@ export const repairLabel: FastifyPluginAsyncTypebox<Deps> = async (app, { db, va
       const { id, role } = accountOf(request);
       const repair = await findRepair(db, request.params.repairId);
       if (!repair || role === null || repair[partyColumns[role]] !== id) throw new Problem('not-found');
-      if (repair.rma === null) throw new Problem('not-found', { detail: 'It has no RMA number yet.' });
       const { rma, serial, model_id: model, center_id } = repair;
+      if (rma === null || center_id === null || unaccepted.includes(repair.state)) throw await notReady(repair);
       const bytes = await labelPdf({ rma, serial, model, to: await addressOf(center_id) });
       return reply
         .type('application/pdf')
@@ -44,9 +50,18 @@ export const repairLabel: FastifyPluginAsyncTypebox<Deps> = async (app, { db, va
     },
   );
 
+  async function notReady(repair: RepairRow): Promise<Problem> {
+    if (repair.closed_at !== null)
+      return new Problem('already-ended', { detail: 'The repair has ended, and no service center has it.' });
+    const { words: state } = listedRepair(repair, await findInstance(db, repairInstanceId(repair.id)));
+    return new Problem('not-ready', {
+      state,
+      detail: 'The label has the address of the service center: it is there once one has accepted the order.',
+    });
+  }
+
   /** From the vault, at the moment it is asked for. */
-  async function addressOf(centerId: string | null): Promise<string[]> {
-    if (centerId === null) return [];
+  async function addressOf(centerId: string): Promise<string[]> {
     const { organisation } = await vault.list(db, centerId);
     const { name, address } = (organisation ?? {}) as { name?: string; address?: string };
     return [name, ...(address ?? '').split(/,\s*/)].filter((line): line is string => line !== undefined && line !== '');

@@ -286,6 +286,19 @@ describe('the label', () => {
     }
     expect(page).not.toContain(hex('Zanzibar'));
   }, 60_000);
+
+  it('is not there before a center has accepted, and says what it waits for [W4]', async () => {
+    const { repair } = await ordered();
+    for (const party of [buyer, near]) {
+      const { status, body } = await read(party, `${repair}/label`);
+      expect([status, body['type'], body['state']]).toEqual([
+        409,
+        '/problems/not-ready',
+        expect.stringContaining('A service center is asked'),
+      ]);
+      expect(body['detail']).toContain('once one has accepted');
+    }
+  }, 60_000);
 });
 
 describe('the choice of a service center', () => {
