@@ -1,5 +1,6 @@
 /** Claims: their records, what coverage and earlier claims say about them, and whether a repair may be ordered [W1–W3]. */
 import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/activity';
 import { findAccount, lockAccountRow } from '../db/accounts.ts';
 import {
   findClaim,
@@ -22,6 +23,7 @@ import type { Json } from '../engine/machine.ts';
 import type { AssessClaim, AssessedLine, Assessment, FraudSignal, LineFacts } from '../machines/activities.ts';
 import { dayAfter } from '../machines/calendar.ts';
 import { entitlements } from '../machines/entitlements.ts';
+import { InvalidWarranty } from '../machines/warranty/check.ts';
 import { coverage } from '../machines/warranty/coverage.ts';
 import { costClasses, usageUnits } from '../machines/warranty/policy.ts';
 import { isOpen } from '../machines/warranty/reasons.ts';
@@ -111,7 +113,14 @@ export const claimEffects: HandlersOf<'recordClaim' | 'recordClaimDecision' | 'r
 
 export function claimActivities({ db }: Pick<ActivityDeps, 'db'>): BodiesOf<'assessClaim' | 'askRepairEntitlement'> {
   return {
-    assessClaim: (question) => assess(db, question),
+    assessClaim: async (question) => {
+      try {
+        return await assess(db, question);
+      } catch (error) {
+        // The same data contradicts itself however often it is asked.
+        throw error instanceof InvalidWarranty ? cannotAssess(error.message) : error;
+      }
+    },
     askRepairEntitlement: async ({ manufacturerId }) => {
       const manufacturer = await findAccount(db, manufacturerId);
       if (!manufacturer || manufacturer.role === null || manufacturer.erased_at !== null) return { isEntitled: false };
@@ -123,9 +132,14 @@ export function claimActivities({ db }: Pick<ActivityDeps, 'db'>): BodiesOf<'ass
   };
 }
 
+/** A person decides then [W2]. */
+function cannotAssess(why: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(why, 'CannotAssess');
+}
+
 async function assess(db: Db, question: AssessClaim): Promise<Assessment> {
   const claim = await findClaim(db, question.claimId);
-  if (!claim) throw new Error(`Claim ${question.claimId} is not recorded`);
+  if (!claim) throw cannotAssess('The claim is not recorded');
   const earlier = await listEarlierClaims(db, claim);
   const linesOf = new Map<string, ClaimLineRow[]>(
     Object.entries(
@@ -157,7 +171,7 @@ interface Past {
 async function covered(db: Db, { manufacturerId, serial, failedOn, lines }: AssessClaim) {
   const manufacturer = await findAccount(db, manufacturerId);
   const unit = await findUnit(db, manufacturerId, serial);
-  if (!manufacturer || !unit) throw new Error(`Unit of a claim is not recorded under ${manufacturerId}`);
+  if (!manufacturer || !unit) throw cannotAssess('The unit of the claim is not recorded');
   let deadOnArrival = false;
   const assessed: Omit<AssessedLine, 'repeatOf'>[] = [];
   for (const { lineId, component, cause, usage } of lines) {

@@ -2,7 +2,14 @@
  * Why a claim did not take an event: for what is in it, which is said with its field, or for where the claim stands, with
  * the way out [W2, W6]. Asked after the refusal, so that a command repeated is answered as it was.
  */
-import { coverageVerdict, currencyOf, isNoLess, lineOf, mayDecide } from '../machines/claim-context.ts';
+import {
+  canGoByCoverage,
+  coverageVerdict,
+  currencyOf,
+  isNoLess,
+  lineOf,
+  mayDecide,
+} from '../machines/claim-context.ts';
 import type { ClaimContext, ClaimLine } from '../machines/claim-context.ts';
 import type { ClaimPublicEvent } from '../machines/claim-events.ts';
 import type { Advice } from './commands.ts';
@@ -30,22 +37,14 @@ export const adviceOn =
   };
 
 function onDeciding(claim: ClaimContext, event: ClaimPublicEvent): Said {
+  if (event.type === 'outcome.chosen') return onLinesLeft(claim);
   const line = 'lineId' in event ? lineOf(claim, event.lineId) : undefined;
-  switch (event.type) {
-    case 'line.decided':
-      return line && (onPerson(line, event) ?? onOpenOffer(line));
-    case 'line.refused':
-      return line && (onPerson(line, event) ?? onRefusal(line, event));
-    case 'goodwill.offered':
-      return line && (onPerson(line, event) ?? onGoodwill(claim, line, event));
-    case 'goodwill.approved':
-    case 'goodwill.declined':
-      return line && onSecondPerson(line, event);
-    case 'outcome.chosen':
-      return onLinesLeft(claim);
-    default:
-      return undefined;
-  }
+  if (!line) return undefined;
+  if (event.type === 'line.decided') return onPerson(line, event) ?? onOpenOffer(line) ?? onNoAssessment(line);
+  if (event.type === 'line.refused') return onPerson(line, event) ?? onRefusal(line, event);
+  if (event.type === 'goodwill.offered') return onPerson(line, event) ?? onGoodwill(claim, line, event);
+  const isSecond = event.type === 'goodwill.approved' || event.type === 'goodwill.declined';
+  return isSecond ? onSecondPerson(line, event) : undefined;
 }
 
 function onPerson(line: ClaimLine, { decidedBy }: { readonly decidedBy: string }): Said {
@@ -65,6 +64,15 @@ function onOpenOffer({ offer }: ClaimLine): Said {
   return offer === null
     ? undefined
     : { detail: 'Goodwill of this line waits for a second person: approve or decline it first.' };
+}
+
+function onNoAssessment(line: ClaimLine): Said {
+  return canGoByCoverage(line)
+    ? undefined
+    : {
+        detail:
+          'Coverage could not be asked about this line, and an appeal never brings less: correct its facts, or add goodwill.',
+      };
 }
 
 function onRefusal(line: ClaimLine, { reason }: Event<'line.refused'>): Said {

@@ -74,7 +74,9 @@ export const ClaimLineView = Type.Object({
   cause: Type.String(),
   usage: Type.Record(Type.String(), Type.Number()),
   shares: Nullable(Shares),
-  reasons: Type.Array(Type.String(), { description: 'What speaks for and against cover, in codes' }),
+  reasons: Type.Array(Type.String(), {
+    description: 'What speaks for and against cover, in codes; `notAssessed`: coverage could not be asked',
+  }),
   needs: Type.Array(Type.String(), { description: 'Facts that could still bring more cover' }),
   repeatOf: Nullable(Type.String({ description: 'The claim whose repair did not last' })),
   verdict: Nullable(Type.String({ description: 'covered, partlyCovered, notCovered, goodwill, refused' })),

@@ -15,10 +15,12 @@ export interface EventSpec {
   readonly schema: JsonSchema;
 }
 
-/** How long one try of an activity may take, and how soon a dead worker is noticed; seconds. */
+/** How long one try of an activity may take, how soon a dead worker is noticed, and for how long it is tried again; seconds. */
 export interface ActivityBounds {
   readonly startToCloseSeconds?: number;
   readonly heartbeatSeconds?: number;
+  /** All tries together; then its failure arrives in `onError`. Without it, it is tried for ever. */
+  readonly giveUpAfterSeconds?: number;
 }
 
 /** How a machine is durable: what may come from outside, and how it looks there. */
@@ -49,7 +51,7 @@ export interface DurableOptions<M extends AnyStateMachine> {
   /** Continue as new after this many events from outside; by default 1,500, and earlier at a history of 1,000 events. */
   readonly continueAfter?: number;
   /**
-   * Bounds for single activities; the default is 10 s a try, retried for ever. One with a heartbeat is tried again that
+   * Bounds for single activities; the default is 10 s a try, tried for ever. One with a heartbeat is tried again that
    * soon after its worker died; the worker beats by itself.
    */
   readonly activities?: { readonly [name: string]: ActivityBounds };

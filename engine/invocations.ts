@@ -70,6 +70,7 @@ export function invokeActivity(
   const common = {
     startToCloseTimeout: `${bounds?.startToCloseSeconds ?? 10} seconds`,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
+    ...(bounds?.giveUpAfterSeconds ? { scheduleToCloseTimeout: `${bounds.giveUpAfterSeconds} seconds` } : {}),
     retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
     summary: `${name} for ${path || 'the root'}`,
   } as const;

@@ -9,6 +9,9 @@ import type { OpenCode, ReasonCode } from './warranty/reasons.ts';
 import type { ServiceLevel } from './service-level.ts';
 import type { GrantedOutcome, ServiceTerms } from './service-terms.ts';
 
+/** Stands in the reasons of a line while coverage could not be asked about it, or not after its facts changed. */
+export const notAssessed = 'notAssessed';
+
 /** The first decision, the one after an appeal or dispute, and that of the arbitration. */
 export type Round = 'decision' | 'appeal' | 'arbitration';
 export type Party = 'customer' | 'manufacturer';
@@ -74,7 +77,7 @@ export interface Offer {
 
 export interface ClaimLine extends LineFacts {
   shares: ByClass<Share> | null;
-  reasons: ReasonCode[];
+  reasons: (ReasonCode | typeof notAssessed)[];
   needs: OpenCode[];
   repeatOf: string | null;
   decision: LineDecision | null;
@@ -139,17 +142,27 @@ export function newClaim(input: ClaimInput): ClaimContext {
   };
 }
 
-/** Takes in what is known about lines; a decision on a line whose facts changed is open again. */
+/** Takes in what is known about lines; a line whose facts changed is open again, and what coverage said of it is no more. */
 export function correct(lines: readonly ClaimLine[], facts: readonly LineFacts[]): ClaimLine[] {
   return lines.map((line) => {
     const now = facts.find(({ lineId }) => lineId === line.lineId);
-    return now ? { ...line, ...now, decision: null, offer: null } : line;
+    return now ? { ...line, ...now, shares: null, reasons: [], needs: [], decision: null, offer: null } : line;
   });
 }
 
 export function assess(context: ClaimContext, { lines, ...rest }: Assessment): Partial<ClaimContext> {
   const found = new Map(lines.map((line): [string, AssessedLine] => [line.lineId, line]));
   return { ...rest, lines: context.lines.map((line) => ({ ...line, ...found.get(line.lineId) })) };
+}
+
+/** Coverage could not be asked: what it said before stays, where the facts are those of before. */
+export function withoutAssessment({ lines }: ClaimContext): Partial<ClaimContext> {
+  return { lines: lines.map((line) => ({ ...line, reasons: [...new Set([...line.reasons, notAssessed] as const)] })) };
+}
+
+/** As far as nobody can ask, nothing is covered; but an appeal takes away nothing that was paid. */
+export function canGoByCoverage({ shares, before }: ClaimLine): boolean {
+  return shares !== null || before === null || !pays(before.verdict);
 }
 
 const isFull = ({ part, whole }: Share): boolean => part >= whole;
@@ -229,10 +242,13 @@ export function automaticOutcome(context: ClaimContext): GrantedOutcome | 'rejec
   return terms.automaticOutcomes.includes(outcome) ? outcome : null;
 }
 
+const nothing: Share = { part: 0, whole: 1 };
+/** Of a line that could not be assessed. */
+export const noShares: ByClass<Share> = { parts: nothing, labour: nothing, shipping: nothing };
+
 /** What the manufacturer pays for, for the repair order. */
 export function grantedLines(context: ClaimContext): GrantedLine[] {
   const { lines } = context;
-  const nothing: Share = { part: 0, whole: 1 };
   const currency = currencyOf(context);
   return lines
     .filter(({ decision }) => decision !== null && decision.verdict !== 'refused')
@@ -240,7 +256,7 @@ export function grantedLines(context: ClaimContext): GrantedLine[] {
       lineId,
       component,
       cause,
-      shares: shares ?? { parts: nothing, labour: nothing, shipping: nothing },
+      shares: shares ?? noShares,
       goodwill: decision?.goodwill ?? 0,
       ...(decision?.goodwill ? { currency } : {}),
     }));

@@ -8,6 +8,7 @@ import { periodEnd } from './calendar.ts';
 import {
   assess,
   automaticOutcome,
+  canGoByCoverage,
   correct,
   coverageVerdict,
   currencyOf,
@@ -19,8 +20,10 @@ import {
   isNoLess,
   lineOf,
   mayDecide,
+  noShares,
   repairIdOf,
   withLine,
+  withoutAssessment,
 } from './claim-context.ts';
 import type { ClaimContext, ClaimInput, ClaimLine, ClaimOutcome, NewDecision, Refusal } from './claim-context.ts';
 import type { ClaimPublicEvent } from './claim-events.ts';
@@ -92,7 +95,7 @@ export const claimSetup = setup({
       (insteadOfRepair as readonly GrantedOutcome[]).includes(of(event, 'outcome.chosen').outcome),
     mayDecideLine: ({ context, event }) => {
       const line = namedLine({ context, event });
-      return line !== undefined && line.offer === null && mayDecide(line, personOf(event));
+      return line !== undefined && line.offer === null && mayDecide(line, personOf(event)) && canGoByCoverage(line);
     },
     mayRefuseLine: ({ context, event }) => {
       const line = namedLine({ context, event });
@@ -128,6 +131,7 @@ export const claimSetup = setup({
   },
   actions: {
     noteAssessment: assign(({ context }, params: Assessment) => assess(context, params)),
+    noteNoAssessment: assign(({ context }) => withoutAssessment(context)),
     noteFacts: assign(({ context, event }) => {
       const facts = (event as { facts?: Parameters<typeof correct>[1] }).facts ?? [];
       const evidence = event.type === 'information.provided' ? event.evidence : [];
@@ -182,7 +186,7 @@ export const claimSetup = setup({
             n: context.decisions + index + 1,
             lineId: line.lineId,
             decision: line.decision!,
-            shares: line.shares as never,
+            shares: (line.shares ?? noShares) as never,
           }),
         ),
       );

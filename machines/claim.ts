@@ -44,11 +44,15 @@ export const claimMachine = claimSetup.createMachine({
   },
   states: {
     assessing: {
-      description: 'Coverage is asked, and whether the claim is there already, line by line [W1, W2]',
+      description:
+        'Coverage is asked, and whether the claim is there already, line by line; a person decides what cannot be assessed [W1, W2]',
       meta: { clauses: ['W1', 'W2'] },
       tags: ['open'],
       entry: { type: 'record', params: { state: 'assessing' } },
-      on: { 'claim.withdrawn': 'withdrawn' },
+      on: {
+        'claim.withdrawn': 'withdrawn',
+        'facts.corrected': { guard: 'areOwnLines', target: 'assessing', reenter: true, actions: 'noteFacts' },
+      },
       invoke: {
         src: 'assessClaim',
         input: ({ context, self }) => ({
@@ -62,6 +66,7 @@ export const claimMachine = claimSetup.createMachine({
           at: instantOf(self),
         }),
         onDone: { target: 'assessed', actions: { type: 'noteAssessment', params: ({ event }) => event.output } },
+        onError: { target: 'deciding', actions: 'noteNoAssessment' },
       },
     },
     assessed: {

@@ -7,5 +7,7 @@ export const claim = durable(claimMachine, {
   ...shared,
   events: claimEvents,
   version: '1',
+  // A person decides what cannot be assessed: for an outage of an hour nobody needs to.
+  activities: { assessClaim: { giveUpAfterSeconds: 3600 } },
   title: ({ lines }) => `Claim of ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`,
 });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { policyExample } from '../../api/warranty-fields.ts';
+import { createDatabase } from '../../db/database.ts';
 import { jpeg } from './fixture.ts';
 import { useLiveApi } from './live.ts';
 import type { Answered } from './live.ts';
@@ -278,6 +279,37 @@ describe('a claim', () => {
     const award = { awards: [{ lineId: 'l1', amount: 1, currency: 'EUR' }], outcome: 'refund', decidedBy: 'a1' };
     const awarded = await call('POST', `/claims/${String(id)}/arbitration`, { as: operator(), body: award });
     expect([awarded.status, awarded.body['field']]).toEqual([400, '/awards/0/currency']);
+  });
+
+  it('that cannot be assessed is decided by a person, and assessed again once it can be [W1, W2]', async () => {
+    const serial = await soldDrill();
+    const db = createDatabase(live.config.databaseUrl);
+    // A warranty of a part that the model has not: nothing that the API would take.
+    const part = { id: 'r', component: 'wing', on: '2027-04-01', cover: {}, usage: {}, excludes: [] };
+    const repaired = async (replacements: object[]) =>
+      await db
+        .updateTable('units')
+        .set({ replacements: JSON.stringify(replacements) })
+        .where('account_id', '=', maker.id)
+        .where('serial', '=', serial)
+        .execute();
+    try {
+      await repaired([part]);
+      const { id } = await file(serial);
+      const claim = await reaches(id, 'deciding');
+      expect(claim).toMatchObject({
+        lines: [{ shares: null, reasons: ['notAssessed'] }],
+        clocks: [{ state: 'running' }],
+      });
+      await repaired([]);
+      const facts = [{ lineId: 'l1', component: 'motor', cause: 'defect', usage: {} }];
+      await act(maker, id, 'facts', { facts });
+      expect(await reaches(id, 'choosingOutcome')).toMatchObject({
+        lines: [{ verdict: 'covered', decidedBy: 'rules' }],
+      });
+    } finally {
+      await db.destroy();
+    }
   });
 
   it('keeps what the customer wrote in the vault, for its parties [V8]', async () => {

@@ -103,6 +103,17 @@ describe('a durable machine', () => {
     expect(Date.parse(steps[2]!.at) - dueAt).toBeLessThan(5000);
   });
 
+  it('gives an activity up that fails for longer than it may', async () => {
+    const one = await server.brief.start(newId(), {});
+    await one.send({ type: 'bulb.wanted', kind: 'lost' }, { id: 'a' });
+    const { view } = await eventually(
+      () => one.snapshot(),
+      (found) => found.view.value === 'dark',
+    );
+    expect(view.context).toMatchObject({ bulb: null, failure: { message: expect.any(String) as string } });
+    expect(server.asked.filter(({ key }) => key.startsWith(one.id)).length).toBeGreaterThan(1);
+  });
+
   it('brings the answer of an activity, and its failure with message, type and details', async () => {
     const one = await server.lamps.start(newId(), {});
     await one.send({ type: 'bulb.wanted', kind: 'led' }, { id: 'a' });

@@ -124,6 +124,7 @@ const settings: readonly (readonly [string, Setting])[] = [
   ['that rules could decide', { cover: ['half'] }],
   ['that only a person can decide', { cover: ['half'], needs: ['causeUnknown'] }],
   ['that nothing covers', { cover: ['nothing'] }],
+  ['that cannot be assessed', { fails: () => true }],
   ['of a Standard manufacturer', { cover: ['full'], isEntitled: false }],
 ];
 const reached = new Set<string>();

@@ -204,6 +204,59 @@ describe('a claim that a person decides', () => {
   });
 });
 
+describe('a claim that cannot be assessed', () => {
+  it('is decided by a person, within the service level, and says so [W2, W5]', () => {
+    const claim = fileClaim({ fails: () => true });
+    expect([claim.state(), claim.clocks()]).toEqual(['deciding', [['decision', 'running']]]);
+    expect(claim.recorded('recordClaim').at(-1)).toMatchObject({
+      state: 'deciding',
+      lines: [{ shares: null, reasons: ['notAssessed'], decision: null }],
+    });
+    claim.send({ type: 'goodwill.offered', lineId: 'l1', amount: 100, currency: 'CNY', reason: 'doubt', decidedBy });
+    claim.send({ type: 'outcome.chosen', outcome: 'refund', decidedBy });
+    expect(claim.recorded('recordClaimDecision')).toMatchObject([
+      { decision: { verdict: 'goodwill', goodwill: 100 }, shares: { parts: { part: 0, whole: 1 } } },
+    ]);
+    expect(
+      fileClaim({ fails: () => true })
+        .decideAll()
+        .state(),
+    ).toBe('decided');
+  });
+
+  it('is assessed again with its facts, and then decided as others are [W1, W2]', () => {
+    let isBroken = true;
+    const claim = fileClaim({ fails: () => isBroken });
+    const facts = [{ lineId: 'l1', component: 'motor', cause: 'defect' as const, usage: {} }];
+    claim.send({ type: 'facts.corrected', facts });
+    expect(claim.state()).toBe('deciding');
+    isBroken = false;
+    claim.send({ type: 'facts.corrected', facts });
+    expect([claim.state(), claim.context().lines[0]?.reasons]).toEqual(['repairing', ['withinTerm']]);
+  });
+
+  it('takes corrected facts while it is assessed, and is assessed by them alone [W2]', () => {
+    const claim = fileClaim({ unanswered: ['assessClaim'] });
+    const facts = [{ lineId: 'l1', component: 'battery', cause: 'wear' as const, usage: {} }];
+    claim.send({ type: 'facts.corrected', facts });
+    expect(claim.state()).toBe('assessing');
+    expect(claim.pending).toMatchObject([{ n: 2, input: { lines: facts } }]);
+  });
+
+  it('loses nothing in an appeal that was paid before [W6]', () => {
+    let isBroken = false;
+    const claim = fileClaim({ cover: ['half', 'half'], needs: ['causeUnknown'], fails: () => isBroken }).decideAll();
+    claim.send({ type: 'outcome.chosen', outcome: 'repair', decidedBy });
+    claim.send({ type: 'appeal.filed', reason: 'wrongFacts' });
+    isBroken = true;
+    claim.send({ type: 'facts.corrected', facts: [{ lineId: 'l1', component: 'motor', cause: 'wear', usage: {} }] });
+    expect(claim.context().lines.map(({ shares }) => shares === null)).toEqual([true, false]);
+    expect(claim.can({ type: 'line.decided', lineId: 'l1', decidedBy: 'p2' })).toBe(false);
+    claim.send({ type: 'line.decided', lineId: 'l2', decidedBy: 'p2' });
+    expect(claim.context().lines[1]?.decision?.verdict).toBe('partlyCovered');
+  });
+});
+
 describe('an appeal', () => {
   const refused = () =>
     fileClaim({ cover: ['half'], needs: ['causeUnknown'] }).send({

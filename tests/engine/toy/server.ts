@@ -47,6 +47,7 @@ export async function lampServer(overrides: Partial<MachineWorkerOptions> = {}) 
         fetchBulb: async (input: { kind: string }, { key }) => {
           asked.push({ kind: input.kind, key });
           if (input.kind === 'none') throw ApplicationFailure.nonRetryable('sold out', 'SoldOut', { kind: input.kind });
+          if (input.kind === 'lost') throw new Error('lost in transit');
           if (input.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, 3000));
           return { serial: `${input.kind}-1` };
         },

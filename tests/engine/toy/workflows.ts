@@ -41,10 +41,11 @@ export const lamp = durable(machine, options);
 /** The same lamp, in a new run after every single event. */
 export const restless = durable(restlessMachine, { ...options, continueAfter: 1 });
 
-/** The same lamp, which stays open for a moment once it has ended or stands in an error. */
+/** The same lamp, which stays open for a moment once it has ended or stands in an error, and waits a second for a bulb. */
 export const brief = durable(briefMachine, {
   ...options,
   staysOpen: { afterDone: '3 seconds', afterError: '1 second' },
+  activities: { fetchBulb: { giveUpAfterSeconds: 1 } },
 });
 
 /** Two local activities at the same time. */
