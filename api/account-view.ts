@@ -11,7 +11,7 @@ import { subscriptionId } from './commands.ts';
 import { contractNow, distanceInWords } from './contract-time.ts';
 import type { Deps } from './deps.ts';
 import { EditionChangeView, editionChangeView } from './edition-change-view.ts';
-import { AccountId, Edition, Instant, Minor, Nullable, Role } from './fields.ts';
+import { AccountId, AccountNumber, Edition, Instant, Minor, Nullable, Role } from './fields.ts';
 import { NoticeView, noticeView } from './notice-view.ts';
 import { OrderView, orderView } from './order-view.ts';
 import { missingIn } from './subscription-context.ts';
@@ -26,7 +26,7 @@ const DeadlineView = Type.Object({
 export const AccountView = Type.Object(
   {
     accountId: AccountId,
-    number: Nullable(Type.String({ description: 'Assigned by the platform on activation (U2)' })),
+    accountNumber: Nullable(AccountNumber('it, assigned by the platform on activation (U2)')),
     role: Nullable(Role),
     edition: Nullable(Edition),
     editionChange: Nullable(EditionChangeView),
@@ -65,7 +65,7 @@ export const AccountView = Type.Object(
     examples: [
       {
         accountId: '2f1d4c1e-5a1b-8c3d-9e4f-0123456789ab',
-        number: '10000017',
+        accountNumber: '10000017',
         role: 'manufacturer',
         edition: 'professional',
         editionChange: null,
@@ -120,7 +120,7 @@ export async function accountView(deps: Deps, account: Account): Promise<Static<
   const last = terms.at(-1);
   return {
     accountId: account.id,
-    number: account.number,
+    accountNumber: account.number,
     role: account.role,
     edition: account.edition,
     editionChange: change ? editionChangeView(change) : null,

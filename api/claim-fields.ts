@@ -1,6 +1,6 @@
 /** Schemas of claims as they cross the API's edge [W2]. */
 import { Type, type Static } from 'typebox';
-import { AccountParams, Currency, Day, Instant, Nullable, Region, Sha256 } from './fields.ts';
+import { AccountNumber, AccountParams, Currency, Day, Instant, Nullable, Region, Sha256 } from './fields.ts';
 import { Cause, ModelId, Name, Serial, Usage } from './warranty-fields.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -11,12 +11,6 @@ export const ClaimId = Type.String({
   examples: ['5f0c1c1e-5a1b-8c3d-9e4f-0123456789ab'],
 });
 export const ClaimParams = Type.Object({ ...AccountParams.properties, claimId: ClaimId });
-
-export const AccountNumber = Type.String({
-  pattern: '^[0-9]{1,20}$',
-  description: 'Account number',
-  examples: ['10000017'],
-});
 
 const LineForm = Type.Object(
   {
@@ -30,7 +24,7 @@ export type LineForm = Static<typeof LineForm>;
 
 export const ClaimForm = Type.Object(
   {
-    manufacturer: Type.Optional(AccountNumber),
+    manufacturer: Type.Optional(AccountNumber('the manufacturer')),
     serial: Serial,
     failedOn: Day('Day of the failure'),
     region: Type.Optional(
@@ -117,8 +111,8 @@ export const ClockView = Type.Object(
 
 export const ClaimListed = Type.Object(
   {
-    id: ClaimId,
-    manufacturer: Nullable(AccountNumber),
+    claimId: ClaimId,
+    manufacturer: Nullable(AccountNumber('the manufacturer')),
     serial: Serial,
     model: ModelId,
     failedOn: Day('Day of the failure'),
@@ -132,7 +126,7 @@ export const ClaimListed = Type.Object(
   {
     examples: [
       {
-        id: '5f0c1c1e-5a1b-8c3d-9e4f-0123456789ab',
+        claimId: '5f0c1c1e-5a1b-8c3d-9e4f-0123456789ab',
         manufacturer: '10000017',
         serial: 'SD18-000123',
         model: 'SD-18V',
@@ -154,9 +148,7 @@ export const ClaimView = Type.Object(
     batch: Nullable(Type.String()),
     region: Nullable(Region('Where the unit is')),
     currency: Currency,
-    customer: Nullable(
-      Type.String({ description: 'Account id of the customer; null where there is none, or not any more' }),
-    ),
+    customer: Nullable(AccountNumber('the customer; null where there is none, or not any more')),
     nextDueAt: Nullable(Instant('The next moment at which it goes on by itself')),
     information: Type.Array(Type.String(), { description: 'What the customer is asked for' }),
     duplicateOf: Nullable(ClaimId),
@@ -178,7 +170,7 @@ export const ClaimView = Type.Object(
         batch: null,
         region: 'CN-GD',
         currency: 'CNY',
-        customer: null,
+        customer: '10000042',
         nextDueAt: null,
         information: [],
         duplicateOf: null,

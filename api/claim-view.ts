@@ -1,12 +1,12 @@
 /** What a party sees of a claim: its own part, and what both have in common [W2, V8]. */
 import type { Static } from 'typebox';
 import type { Account } from '../db/accounts.ts';
-import { findAccount } from '../db/accounts.ts';
 import { listClaimDecisions, listClaimEvidence, listClaimLines } from '../db/claims.ts';
 import type { ClaimLineRow, ClaimRow } from '../db/claims.ts';
 import { findInstance } from '../db/instances.ts';
 import { listClocks } from '../db/service-clocks.ts';
 import { claimSubject } from '../db/vault.ts';
+import { numbersOf } from './account-numbers.ts';
 import type { ClaimLineView, ClaimListed, ClaimView } from './claim-fields.ts';
 import { clockView } from './clock-view.ts';
 import { contractNow } from './contract-time.ts';
@@ -19,10 +19,10 @@ export type Viewer = Account | 'operator';
 
 export async function listedClaim({ db }: Pick<Deps, 'db'>, claim: ClaimRow): Promise<Static<typeof ClaimListed>> {
   const instance = await findInstance(db, claimInstanceId(claim.id));
-  const manufacturer = claim.manufacturer_id === null ? undefined : await findAccount(db, claim.manufacturer_id);
+  const numberOf = await numbersOf(db, [claim.manufacturer_id]);
   return {
-    id: claim.id,
-    manufacturer: manufacturer?.number ?? null,
+    claimId: claim.id,
+    manufacturer: numberOf(claim.manufacturer_id),
     serial: claim.serial,
     model: claim.model_id,
     failedOn: claim.failed_on,
@@ -43,8 +43,9 @@ export async function claimView(
   const { db, now } = deps;
   const isInside = viewer === 'operator' || viewer.id === claim.manufacturer_id;
   const at = (await contractNow(db, claim.clock, now())).toISOString();
-  const [listed, instance, lines, decisions, evidence, clocks] = await Promise.all([
+  const [listed, numberOf, instance, lines, decisions, evidence, clocks] = await Promise.all([
     listedClaim(deps, claim),
+    numbersOf(db, [claim.customer_id]),
     findInstance(db, claimInstanceId(claim.id)),
     listClaimLines(db, [claim.id]),
     listClaimDecisions(db, claim.id),
@@ -56,7 +57,7 @@ export async function claimView(
     batch: claim.batch,
     region: claim.region,
     currency: claim.currency,
-    customer: claim.customer_id,
+    customer: numberOf(claim.customer_id),
     nextDueAt: instance?.next_due_at ?? null,
     information: [...claim.information],
     duplicateOf: claim.duplicate_of,

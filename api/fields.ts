@@ -42,6 +42,9 @@ export const AccountId = Type.String({
   description: 'The account’s id, given at registration',
   examples: ['2f1d4c1e-5a1b-8c3d-9e4f-0123456789ab'],
 });
+/** How parties are named: whoever deals with an account knows its number, and nobody else its id. */
+export const AccountNumber = (whose: string) =>
+  Type.String({ pattern: '^[0-9]{1,20}$', description: `Account number of ${whose}`, examples: ['10000017'] });
 export const AccountParams = Type.Object({ accountId: AccountId });
 
 export const OrderNumber = Type.String({

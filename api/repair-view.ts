@@ -1,6 +1,5 @@
 /** A repair order as each party sees it: what it is at in words, where the unit is, whose turn it is, what falls due [W4, W5]. */
 import { Type, type Static } from 'typebox';
-import { findAccount } from '../db/accounts.ts';
 import type { Db } from '../db/database.ts';
 import { findInstance, type Instance } from '../db/instances.ts';
 import {
@@ -17,11 +16,12 @@ import { places, type RepairContext } from '../machines/repair-context.ts';
 import { parties, type Party } from '../machines/repair-events.ts';
 import { repairMachine } from '../machines/repair.ts';
 import { costClasses } from '../machines/warranty/policy.ts';
+import { numbersOf } from './account-numbers.ts';
 import { ClockView } from './claim-fields.ts';
 import { clockView } from './clock-view.ts';
 import { repairInstanceId } from './commands.ts';
 import { contractNow, distanceInWords } from './contract-time.ts';
-import { Currency, Instant, Minor, Nullable, Region } from './fields.ts';
+import { AccountNumber, Currency, Instant, Minor, Nullable, Region } from './fields.ts';
 
 /** Who looks at it. */
 export type Viewer = Party | 'operator';
@@ -32,7 +32,7 @@ export const RepairId = Type.String({
   examples: ['7a1d4c1e-5a1b-8c3d-9e4f-0123456789ab.1'],
 });
 
-const AccountNumber = Nullable(Type.String({ description: 'Account number; null: none, not known yet, or erased' }));
+const PartyNumber = Nullable(AccountNumber('the party; null: none, not known yet, or erased'));
 const Deadline = Type.Object({
   at: Instant('When it falls due'),
   in: Type.String({ description: 'How far away that is, in words' }),
@@ -84,9 +84,9 @@ export const RepairView = Type.Object(
     ...listed,
     nextDeadline: Nullable(Deadline),
     claimId: Type.Optional(Type.String({ description: 'Not shown to the service center' })),
-    manufacturer: AccountNumber,
-    customer: Type.Optional(AccountNumber),
-    center: AccountNumber,
+    manufacturer: PartyNumber,
+    customer: Type.Optional(PartyNumber),
+    center: PartyNumber,
     region: Nullable(Region('Where the customer has it')),
     tracking: Nullable(Type.String({ description: 'Of the last shipment' })),
     condition: Nullable(Type.String({ description: 'At its receipt' })),
@@ -131,7 +131,7 @@ export const RepairView = Type.Object(
     loaner: Nullable(Type.Object({ ...SpareUnit.properties, state: Type.String() })),
     formerSerial: Nullable(Type.String({ description: 'The serial number before the exchange' })),
     assignments: Type.Optional(
-      Type.Array(Type.Object({ center: AccountNumber, state: Type.String(), at: Instant('When') }), {
+      Type.Array(Type.Object({ center: PartyNumber, state: Type.String(), at: Instant('When') }), {
         description: 'For manufacturer and operator',
       }),
     ),
@@ -253,13 +253,12 @@ export async function repairView(
     contractNow(db, row.clock, realNow),
   ]);
   const context = (instance?.context ?? null) as unknown as RepairContext | null;
-  const numbers = await numbersOf(db, [
+  const numberOf = await numbersOf(db, [
     row.manufacturer_id,
     row.customer_id,
     row.center_id,
     ...assignments.map(({ center_id }) => center_id),
   ]);
-  const numberOf = (id: string | null) => (id === null ? null : (numbers.get(id) ?? null));
   const seesMoney = viewer === 'manufacturer' || viewer === 'operator';
   return {
     ...listedRepair(row, instance),
@@ -311,10 +310,4 @@ function nextDeadline(instance: Instance | undefined, viewer: Viewer, now: Date)
   );
   if (next === undefined) return null;
   return { at: next.at, in: distanceInWords(next.at, now), what: next.label, clauses: [...next.references] };
-}
-
-async function numbersOf(db: Db, ids: readonly (string | null)[]): Promise<Map<string, string | null>> {
-  const known = [...new Set(ids.filter((id) => id !== null))];
-  const accounts = await Promise.all(known.map((id) => findAccount(db, id)));
-  return new Map(known.map((id, index) => [id, accounts[index]?.number ?? null]));
 }

@@ -4,7 +4,8 @@ import type { Account } from '../db/accounts.ts';
 import type { Db } from '../db/database.ts';
 import { listExchanges } from '../db/unit-exchanges.ts';
 import { findUnit, listExtensions, listOwners, type UnitRow } from '../db/warranty.ts';
-import { AccountParams, Day, Instant, Nullable, Region } from './fields.ts';
+import { numbersOf } from './account-numbers.ts';
+import { AccountNumber, AccountParams, Day, Instant, Nullable, Region } from './fields.ts';
 import { Problem } from './problems.ts';
 import { Batch, Dates, ExtensionForm, ModelId, Proof, Serial } from './warranty-fields.ts';
 
@@ -12,7 +13,7 @@ export const UnitParams = Type.Object({ ...AccountParams.properties, serial: Ser
 
 const Owner = Type.Object({
   since: Day('From when'),
-  customer: Nullable(Type.String({ description: 'The customer’s account; null: not known, or erased' })),
+  customer: Nullable(AccountNumber('the customer; null: not known, or erased')),
   region: Nullable(Region('Where the owner has it')),
   proof: Nullable(Proof),
 });
@@ -35,7 +36,7 @@ export const UnitView = Type.Object(
         model: 'SD-18V',
         batch: '2026-W14',
         dates: { shipment: '2026-04-01', proofOfPurchase: '2026-05-20' },
-        owners: [{ since: '2026-05-20', customer: null, region: 'CN-GD', proof: null }],
+        owners: [{ since: '2026-05-20', customer: '10000042', region: 'CN-GD', proof: null }],
         extensions: [],
         exchanges: [],
       },
@@ -52,6 +53,10 @@ export async function existingUnit(db: Db, account: Account, serial: string): Pr
 
 export async function unitView(db: Db, unit: UnitRow): Promise<Static<typeof UnitView>> {
   const owners = await listOwners(db, unit.account_id, unit.serial);
+  const numberOf = await numbersOf(
+    db,
+    owners.map(({ owner_id }) => owner_id),
+  );
   const exchanges = await listExchanges(db, unit.account_id, unit.serial);
   const extensions = await listExtensions(db, unit.account_id, unit.serial);
   return {
@@ -61,7 +66,7 @@ export async function unitView(db: Db, unit: UnitRow): Promise<Static<typeof Uni
     dates: unit.dates,
     owners: owners.map(({ since, owner_id, region, proof }) => ({
       since,
-      customer: owner_id,
+      customer: numberOf(owner_id),
       region,
       proof: proof as Static<typeof Proof> | null,
     })),

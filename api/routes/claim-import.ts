@@ -40,7 +40,7 @@ const Report = Type.Object(
     filed: Type.Integer({ description: 'New claims' }),
     unchanged: Type.Integer({ description: 'Claims that this command filed before' }),
     refused: Type.Integer({ description: 'Rows for which nothing was filed; of a claim that was refused, its first' }),
-    claims: Type.Array(Type.Object({ row: Type.Integer(), name: Type.String(), id: ClaimId })),
+    claims: Type.Array(Type.Object({ row: Type.Integer(), name: Type.String(), claimId: ClaimId })),
     problems: Type.Array(
       Type.Object({
         row: Type.Integer({ description: 'As a spreadsheet counts: the header is row 1' }),
@@ -56,7 +56,7 @@ const Report = Type.Object(
         filed: 1,
         unchanged: 0,
         refused: 1,
-        claims: [{ row: 2, name: 'K-1', id: '5f0c1c1e-5a1b-8c3d-9e4f-0123456789ab' }],
+        claims: [{ row: 2, name: 'K-1', claimId: '5f0c1c1e-5a1b-8c3d-9e4f-0123456789ab' }],
         problems: [{ row: 3, field: 'failedOn', problem: 'must be a day written as YYYY-MM-DD' }],
       },
     ],
@@ -94,7 +94,7 @@ export const claimImport: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =>
         throw new Problem('invalid-request', { field: 'body', detail: `At most ${CLAIMS} claims: split the file.` });
       const command = commandId(request, account.id);
       const report = { filed: 0, unchanged: 0, refused: 0 };
-      const claims: { row: number; name: string; id: string }[] = [];
+      const claims: { row: number; name: string; claimId: string }[] = [];
       const problems: RowProblem[] = [...file.problems];
       for (const { row, name, form } of file.claims) {
         const id = uuidFrom(`claim ${name}`, command);
@@ -102,7 +102,7 @@ export const claimImport: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =>
         try {
           await fileClaim(deps, account, form, id);
           report[isKnown ? 'unchanged' : 'filed'] += 1;
-          claims.push({ row, name, id });
+          claims.push({ row, name, claimId: id });
         } catch (error) {
           if (!(error instanceof Problem) || error.status >= 500) throw error;
           const { field = 'claim' } = error.extras;

@@ -20,6 +20,7 @@ import { listSuspensions } from '../../db/suspensions.ts';
 import { receiptSubject } from '../../db/vault.ts';
 import { listCampaigns, listModels, listPolicies, listUnitsOfOwner, listWarrantyRows } from '../../db/warranty.ts';
 import type { Role } from '../../machines/agreement.ts';
+import { numbersOf } from '../account-numbers.ts';
 import { claimView } from '../claim-view.ts';
 import { subscriptionId } from '../commands.ts';
 import { contractNow } from '../contract-time.ts';
@@ -135,12 +136,20 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     );
     const credit = await findCredit(db, account.id);
     const center = await findServiceCenter(db, account.id);
+    const owners = await listWarrantyRows(db, 'unit_owners', account.id);
+    const owned = await listUnitsOfOwner(db, account.id);
+    const repairable = await listCenterModels(db, account.id);
+    const numberOf = await numbersOf(db, [
+      ...owners.map(({ owner_id }) => owner_id),
+      ...owned.map(({ account_id }) => account_id),
+      ...repairable.map(({ manufacturer_id }) => manufacturer_id),
+    ]);
     const history = await listAudit(db, subscriptionId(account.id));
     return {
       account: [
         {
           accountId: account.id,
-          number: account.number,
+          accountNumber: account.number,
           role: account.role,
           edition: account.edition,
           registeredAt: account.created_at,
@@ -159,12 +168,13 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       policies: (await listPolicies(db, account.id)).map(ownColumns),
       campaigns: (await listCampaigns(db, account.id)).map(ownColumns),
       units: (await listWarrantyRows(db, 'units', account.id)).map(ownColumns),
-      owners: (await listWarrantyRows(db, 'unit_owners', account.id)).map(ownColumns),
+      owners: owners.map(({ owner_id, ...row }) => ({ ...ownColumns(row), customer: numberOf(owner_id) })),
       extensions: (await listWarrantyRows(db, 'warranty_extensions', account.id)).map(ownColumns),
       claimFacts: (await listFacts(db, 'claim_facts', account.id)).map(ownColumns),
       repairFacts: (await listFacts(db, 'repair_facts', account.id)).map(ownColumns),
       partFacts: (await listFacts(db, 'part_facts', account.id)).map(ownColumns),
-      ownedUnits: (await listUnitsOfOwner(db, account.id)).map(({ serial, model_id, since }) => ({
+      ownedUnits: owned.map(({ account_id, serial, model_id, since }) => ({
+        manufacturer: numberOf(account_id),
         serial,
         model: model_id,
         since,
@@ -174,7 +184,10 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       suspensions: (await listSuspensions(db, account.id)).map(ownColumns),
       serviceLevels: (await listServiceLevels(db, account.id)).map(ownColumns),
       serviceCenter: center ? [ownColumns(center)] : [],
-      serviceCenterModels: (await listCenterModels(db, account.id)).map(ownColumns),
+      serviceCenterModels: repairable.map(({ manufacturer_id, model_id }) => ({
+        manufacturer: numberOf(manufacturer_id),
+        model: model_id,
+      })),
       authorisedCenters: (await listAuthorisedCenters(db, account.id)).map(({ number, authorised_at }) => ({
         center: number,
         since: authorised_at,

@@ -1,12 +1,13 @@
 /** What customers bought: registered by them, with the document that shows it, and seen by them [W1]. */
 import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { findAccount, findAccountByNumber, type Account } from '../../db/accounts.ts';
+import { findAccountByNumber, type Account } from '../../db/accounts.ts';
 import type { Trx } from '../../db/database.ts';
 import { findUnit, listOwners, listUnitsOfOwner, lockWarranty, type UnitRow } from '../../db/warranty.ts';
+import { numbersOf } from '../account-numbers.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
-import { AccountParams, Day, Nullable, Region } from '../fields.ts';
+import { AccountNumber, AccountParams, Day, Nullable, Region } from '../fields.ts';
 import { commandId } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
@@ -18,11 +19,7 @@ const closed = { additionalProperties: false } as const;
 
 const RegistrationBody = Type.Object(
   {
-    manufacturer: Type.String({
-      pattern: '^[0-9]{1,20}$',
-      description: 'Account number of the manufacturer',
-      examples: ['10000017'],
-    }),
+    manufacturer: AccountNumber('the manufacturer'),
     serial: Serial,
     on: Day('Day of the purchase'),
     region: Type.Optional(Nullable(Region('Where you have it'))),
@@ -43,7 +40,7 @@ const RegistrationBody = Type.Object(
 );
 const OwnedUnit = Type.Object(
   {
-    manufacturer: Nullable(Type.String({ description: 'Account number' })),
+    manufacturer: Nullable(AccountNumber('the manufacturer')),
     serial: Serial,
     model: ModelId,
     since: Day('From when it is yours'),
@@ -101,11 +98,12 @@ export const ownedUnits: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
     },
     async (request) => {
       const rows = await listUnitsOfOwner(db, accountOf(request).id);
-      const numbers = new Map<string, string | null>();
-      for (const { account_id: id } of rows)
-        if (!numbers.has(id)) numbers.set(id, (await findAccount(db, id))?.number ?? null);
+      const numberOf = await numbersOf(
+        db,
+        rows.map(({ account_id }) => account_id),
+      );
       return rows.map(({ account_id, serial, model_id, since }) => ({
-        manufacturer: numbers.get(account_id) ?? null,
+        manufacturer: numberOf(account_id),
         serial,
         model: model_id,
         since,

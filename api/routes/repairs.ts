@@ -10,7 +10,7 @@ import { findUnit, listOwners } from '../../db/warranty.ts';
 import type { RepairPublicEvent } from '../../machines/repair-events.ts';
 import { command, repairInstanceId } from '../commands.ts';
 import type { Deps } from '../deps.ts';
-import { AccountParams, CommandAnswer } from '../fields.ts';
+import { AccountNumber, AccountParams, CommandAnswer } from '../fields.ts';
 import { commandId } from '../idempotency.ts';
 import { accountOf, byOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
@@ -31,11 +31,7 @@ const RepairParams = Type.Object({ repairId: RepairId });
 const OwnParams = Type.Object({ ...AccountParams.properties, repairId: RepairId });
 const AssignmentBody = Type.Object(
   {
-    center: Type.String({
-      pattern: '^[0-9]{1,20}$',
-      description: 'Account number of an authorised service center',
-      examples: ['10000033'],
-    }),
+    center: AccountNumber('an authorised service center'),
   },
   { ...closed, examples: [{ center: '10000033' }] },
 );

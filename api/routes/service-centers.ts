@@ -1,7 +1,7 @@
 /** Service centers: what they say of themselves, and which manufacturer gives them repairs [W4]. */
 import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { findAccount, findAccountByNumber, lockAccount, type Account } from '../../db/accounts.ts';
+import { findAccountByNumber, lockAccount, type Account } from '../../db/accounts.ts';
 import {
   authoriseCenter,
   findServiceCenter,
@@ -12,17 +12,19 @@ import {
   type CenterModel,
 } from '../../db/service-centers.ts';
 import { findModel } from '../../db/warranty.ts';
+import { numbersOf } from '../account-numbers.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
-import { AccountParams, Instant, Nullable, Region } from '../fields.ts';
+import { AccountNumber, AccountParams, Instant, Nullable, Region } from '../fields.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustBeEntitled } from '../service-access.ts';
 import { ModelId } from '../warranty-fields.ts';
 
 const closed = { additionalProperties: false } as const;
-const Number_ = Type.String({ pattern: '^[0-9]{1,20}$', description: 'Account number', examples: ['10000017'] });
-const Models = Type.Array(Type.Object({ manufacturer: Number_, model: ModelId }, closed), {
+const Maker = AccountNumber('the manufacturer');
+const Center = AccountNumber('the service center');
+const Models = Type.Array(Type.Object({ manufacturer: Maker, model: ModelId }, closed), {
   maxItems: 1000,
   description: 'What it can repair',
 });
@@ -43,16 +45,16 @@ const View = Type.Object(
   {
     region: Region('Where it is'),
     capacity: Type.Integer(),
-    models: Type.Array(Type.Object({ manufacturer: Nullable(Number_), model: ModelId })),
+    models: Type.Array(Type.Object({ manufacturer: Nullable(Maker), model: ModelId })),
     declaredAt: Instant('When it said so'),
   },
   { examples: [{ ...example, declaredAt: '2027-03-08T02:00:00.000Z' }] },
 );
 const Authorised = Type.Object(
-  { center: Nullable(Number_), since: Instant('Since when') },
+  { center: Nullable(Center), since: Instant('Since when') },
   { examples: [{ center: '10000033', since: '2027-03-08T02:00:00.000Z' }] },
 );
-const CenterParams = Type.Object({ ...AccountParams.properties, center: Number_ });
+const CenterParams = Type.Object({ ...AccountParams.properties, center: Center });
 
 export const serviceCenters: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) => {
   const tags = ['Service centers'];
@@ -208,17 +210,15 @@ export const serviceCenters: FastifyPluginAsyncTypebox<Deps> = async (app, { db,
     const center = await findServiceCenter(db, id);
     if (!center) throw new Problem('not-found', { detail: 'Nothing was said yet.' });
     const models = await listCenterModels(db, id);
-    const numbers = new Map<string, string | null>();
-    for (const { manufacturer_id } of models) {
-      if (!numbers.has(manufacturer_id)) {
-        numbers.set(manufacturer_id, (await findAccount(db, manufacturer_id))?.number ?? null);
-      }
-    }
+    const numberOf = await numbersOf(
+      db,
+      models.map(({ manufacturer_id }) => manufacturer_id),
+    );
     return {
       region: center.region,
       capacity: center.capacity,
       models: models.map(({ manufacturer_id, model_id }) => ({
-        manufacturer: numbers.get(manufacturer_id) ?? null,
+        manufacturer: numberOf(manufacturer_id),
         model: model_id,
       })),
       declaredAt: center.declared_at,

@@ -1,7 +1,7 @@
 /** Units by serial number: made, sold, handed on, extended, and what covers a failure of one [W1]. */
 import { Type, type Static } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { findAccount, type Account } from '../../db/accounts.ts';
+import { findAccountByNumber, type Account } from '../../db/accounts.ts';
 import type { Trx } from '../../db/database.ts';
 import {
   findModel,
@@ -23,7 +23,7 @@ import { questionAbout } from '../../records/coverage-question.ts';
 import { CoverageQuery, CoverageView, coverageView, failureIn } from '../coverage-view.ts';
 import type { Deps } from '../deps.ts';
 import { accountErased } from '../erased.ts';
-import { AccountId, AccountParams, Day, Nullable, Region } from '../fields.ts';
+import { AccountNumber, AccountParams, Day, Nullable, Region } from '../fields.ts';
 import { canonicalJson, commandId } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
@@ -46,11 +46,16 @@ const UnitBody = Type.Object(
 const SaleBody = Type.Object(
   {
     on: Day('Day of the sale, or of the transfer'),
-    customer: Type.Optional(Nullable(AccountId)),
+    customer: Type.Optional(Nullable(AccountNumber('the customer'))),
     region: Type.Optional(Nullable(Region('Where the owner has it'))),
     proof: Type.Optional(Nullable(Proof)),
   },
-  { ...closed, examples: [{ on: '2026-05-20', region: 'CN-GD', proof: { kind: 'invoice', sha256: '0'.repeat(64) } }] },
+  {
+    ...closed,
+    examples: [
+      { on: '2026-05-20', customer: '10000042', region: 'CN-GD', proof: { kind: 'invoice', sha256: '0'.repeat(64) } },
+    ],
+  },
 );
 export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) => {
   const tags = ['Warranty'];
@@ -155,8 +160,8 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
       },
     },
     async (request) => {
-      const { on, customer = null, region = null, proof = null } = request.body;
-      if (customer !== null) await mustBeCustomer(customer);
+      const { on, customer: number = null, region = null, proof = null } = request.body;
+      const customer = number === null ? null : await customerOf(number);
       const { serial } = request.params;
       const account = accountOf(request);
       const id = commandId(request, `${account.id} ${serial}`);
@@ -245,9 +250,11 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
     return await unitView(db, await existingUnit(db, account, serial));
   }
 
-  async function mustBeCustomer(id: string): Promise<void> {
-    const customer = await findAccount(db, id);
+  async function customerOf(number: string): Promise<string> {
+    const customer = await findAccountByNumber(db, number);
     if (customer && customer.erased_at !== null) throw await accountErased(db, customer);
-    if (customer?.role !== 'customer') throw new Problem('not-found', { field: '/customer' });
+    if (customer?.role !== 'customer')
+      throw new Problem('not-found', { field: '/customer', detail: 'Name the account number of a customer.' });
+    return customer.id;
   }
 };

@@ -42,7 +42,7 @@ export interface NoticeAnswer {
 
 export interface AccountAnswer {
   readonly accountId: string;
-  readonly number: string | null;
+  readonly accountNumber: string | null;
   readonly role: string;
   readonly edition: string | null;
   readonly now: string;
@@ -133,7 +133,7 @@ export interface ServiceClockAnswer {
 }
 
 export interface ClaimAnswer {
-  readonly id: string;
+  readonly claimId: string;
   readonly state: string;
   readonly outcome: string | null;
   readonly openedAt: string;

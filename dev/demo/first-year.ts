@@ -60,7 +60,10 @@ export async function firstYear(stage: Stage): Promise<Cast> {
   stage.check('the order is partly paid', (await stage.account(manufacturer)).orders[0]?.status, 'partlyPaid');
 
   const whole = await stage.transfer(PRICE.serviceCenter, day(-1), centerOrder.reference);
-  await stage.until('the service center is active', async () => (await stage.account(serviceCenter)).number !== null);
+  await stage.until(
+    'the service center is active',
+    async () => (await stage.account(serviceCenter)).accountNumber !== null,
+  );
   stage.row(
     await stage.appliedAt(serviceCenter, whole),
     'Service center pays CNY 6,000.00: active, account number assigned',
@@ -148,7 +151,7 @@ async function verifyCustomer(stage: Stage, customer: Actor): Promise<void> {
   stage.row(at, 'Customer is verified: active, free of charge, without a term', 'C1', 'operator');
   const account = await stage.until('the customer is active', async () => {
     const seen = await stage.account(customer);
-    return seen.number !== null && seen;
+    return seen.accountNumber !== null && seen;
   });
   stage.check('the customer has service and no term', [account.entitlements.canWrite, account.term], [true, null]);
   stage.check('the customer has no order', account.orders, []);
@@ -182,7 +185,7 @@ async function payTheRest(stage: Stage, manufacturer: Actor, order: OrderAnswer)
   await stage.settled(lost.receiptId);
   const active = await stage.until('the manufacturer is active', async () => {
     const account = await stage.account(manufacturer);
-    return account.number !== null && account;
+    return account.accountNumber !== null && account;
   });
   const { term } = active;
   if (term === null) throw new StepMissing('the manufacturer is active and has no term');

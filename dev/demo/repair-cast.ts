@@ -39,7 +39,7 @@ export async function repairCast(stage: Stage): Promise<RepairCast> {
 
   await stage.advance(localTime(soldOn, 11));
   const serial = `SD18-${stage.run}`;
-  await sell(stage, manufacturer.actor, customer.actor, serial, soldOn);
+  await sell(stage, manufacturer.actor, customer, serial, soldOn);
   return {
     manufacturer: manufacturer.actor,
     serviceCenter: serviceCenter.actor,
@@ -84,12 +84,12 @@ async function join(stage: Stage, role: string, name: string, what: string): Pro
     const order = await stage.until(`the order of ${name}`, async () => (await stage.account(actor)).orders[0]);
     await pay(stage, order);
   }
-  const { number, now } = await stage.until(`the service of ${name}`, async () => {
+  const { accountNumber, now } = await stage.until(`the service of ${name}`, async () => {
     const account = await stage.account(actor);
-    return account.number !== null && account.tags.includes('service') && account;
+    return account.accountNumber !== null && account.tags.includes('service') && account;
   });
   stage.row(now, what, role === 'customer' ? 'A1 C1' : 'A1 C1 C6', name);
-  return { actor, number: number! };
+  return { actor, number: accountNumber! };
 }
 
 async function pay(stage: Stage, { total, reference, issuedAt }: OrderAnswer): Promise<void> {
@@ -128,10 +128,16 @@ async function offerService(stage: Stage, manufacturer: Joined, center: Joined):
   stage.row(now, 'Service center says that it repairs the drill, and is authorised', 'W4', name);
 }
 
-async function sell(stage: Stage, maker: Actor, customer: Actor, serial: string, on: string): Promise<void> {
+async function sell(
+  stage: Stage,
+  maker: Actor,
+  { actor: customer, number }: Joined,
+  serial: string,
+  on: string,
+): Promise<void> {
   const dates = { shipment: on, proofOfPurchase: on };
   await maker.as.put(`${maker.path}/units/${serial}`, { model: MODEL, dates });
-  await maker.as.post(`${maker.path}/units/${serial}/owners`, { on, customer: customer.accountId });
+  await maker.as.post(`${maker.path}/units/${serial}/owners`, { on, customer: number });
   const { now } = await maker.as.get<{ now: string }>(maker.path);
   stage.row(now, 'Manufacturer sells a drill to the customer, by its serial number', 'W1', maker.name);
   const owned = await customer.as.get<{ serial: string }[]>(`${customer.path}/owned-units`);

@@ -22,10 +22,10 @@ export async function filedAndAccepted(stage: Stage, cast: RepairCast): Promise<
   const claim = await fileClaim(stage, cast, day(-1));
 
   await stage.advance(localTime(day(1), 9));
-  await customer.as.post(`${customer.path}/claims/${claim.id}/acceptance`, {});
-  const path = `repairs/${claim.id}.1`;
+  await customer.as.post(`${customer.path}/claims/${claim.claimId}/acceptance`, {});
+  const path = `repairs/${claim.claimId}.1`;
   const repair: Repair = {
-    claimId: claim.id,
+    claimId: claim.claimId,
     path,
     in: (state, as = manufacturer) =>
       stage.until(`the repair in ${state}`, async () => {
@@ -75,7 +75,7 @@ async function fileClaim(stage: Stage, cast: RepairCast, failedOn: string): Prom
   });
   stage.row(filed.openedAt, 'Customer claims for motor and blade, with a photo', 'W2', 'Customer');
   const decided = await stage.until('the decision', async () => {
-    const claim = await manufacturer.as.get<ClaimAnswer>(`${manufacturer.path}/claims/${filed.id}`);
+    const claim = await manufacturer.as.get<ClaimAnswer>(`${manufacturer.path}/claims/${filed.claimId}`);
     return claim.state === 'decided' && claim;
   });
   const at = decided.lines[0]?.decidedAt ?? null;

@@ -20,10 +20,10 @@ export async function thirdYear(stage: Stage, { manufacturer, customer, activate
   const order = await apply(stage, manufacturer);
   stage.row(order.issuedAt, 'Manufacturer applies for the third year, and does not pay', 'R2', 'Manufacturer');
 
-  const { number } = await stage.account(manufacturer);
+  const { accountNumber } = await stage.account(manufacturer);
   const deletesAt = await overdue(stage, manufacturer, expiry, notice.deliveredAt!);
   const certificate = await erased(stage, manufacturer, deletesAt);
-  stage.check('the certificate keeps the account number', certificate.accountNumber, number);
+  stage.check('the certificate keeps the account number', certificate.accountNumber, accountNumber);
 
   await lateMoney(stage, order.reference, order.total, day(739));
 

@@ -114,10 +114,10 @@ function checkPhrase(said: Said): void {
   else names.made.set(as, verb.makes);
 }
 
-/** `$maker`, `$buyer.id`, `$first`: parties, and what earlier steps have made. */
+/** `$maker`, `$first`: parties, and what earlier steps have made. */
 function checkReferences(value: unknown, pointer: string, names: Names, flaw: Said['flaw']): void {
   if (typeof value === 'string' && value.startsWith('$')) {
-    const [name = ''] = value.slice(1).split('.');
+    const name = value.slice(1);
     const known = [...names.parties.map((party) => party.name), ...names.made.keys()];
     if (!known.includes(name)) flaw(pointer, `nothing of this name was there before${nearest(name, known)}.`);
   }

@@ -127,8 +127,8 @@ const problemOf = ({ type = '' }: Partial<ProblemBody>): string => type.replace(
 function note(theatre: Theatre, step: Step, { body }: Answer): void {
   const { verb, as } = step;
   if (verb?.makes === undefined || step.refused !== null) return;
-  const { id, sha256 } = body as { id?: string; sha256?: string };
-  const made = verb.makes === 'claim' ? id! : sha256!;
+  const { claimId, sha256 } = body as { claimId?: string; sha256?: string };
+  const made = verb.makes === 'claim' ? claimId! : sha256!;
   if (verb.makes === 'claim') theatre.lastClaim = made;
   if (as !== null) theatre.made.set(as, made);
 }

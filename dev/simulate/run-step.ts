@@ -76,7 +76,7 @@ async function uploaded(as: Caller, path: string, photo: string): Promise<Answer
 async function joined(theatre: Theatre, { parties }: Scenario, who: string): Promise<Answer> {
   const plan = parties.find(({ name }) => name === who);
   if (plan !== undefined) await theatre.join(plan);
-  return good({ number: theatre.party(who).number });
+  return good({ accountNumber: theatre.party(who).number });
 }
 
 async function paid(theatre: Theatre, who: string): Promise<Answer> {
@@ -93,14 +93,11 @@ function good(body: object): Answer {
   return { status: 200, body, headers: new Headers() };
 }
 
-/** `$maker` is an account number, `$maker.id` an account id, `$first` a claim or a file of that name. */
+/** `$maker` is an account number, `$first` a claim or a file of that name. */
 export function resolved(theatre: Theatre, value: unknown): unknown {
   if (typeof value === 'string' && value.startsWith('$')) {
-    const [name = '', part] = value.slice(1).split('.');
-    const made = theatre.made.get(name);
-    if (made !== undefined) return made;
-    const { id, number } = theatre.party(name);
-    return part === 'id' ? id : number;
+    const name = value.slice(1);
+    return theatre.made.get(name) ?? theatre.party(name).number;
   }
   if (Array.isArray(value)) return value.map((one) => resolved(theatre, one));
   if (typeof value !== 'object' || value === null) return value;

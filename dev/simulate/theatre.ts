@@ -66,7 +66,7 @@ export class Theatre {
         dates: { shipment: monthBefore(on), proofOfPurchase: on },
       });
       if (soldTo !== null)
-        await as.post(`/accounts/${id}/units/${serial}/owners`, { on, customer: this.party(soldTo).id });
+        await as.post(`/accounts/${id}/units/${serial}/owners`, { on, customer: this.party(soldTo).number });
     }
   }
 
@@ -113,11 +113,11 @@ export class Theatre {
       const order = await this.until(`the order of ${name}`, async () => (await account()).orders[0]);
       await this.pay(order);
     }
-    const { number } = await this.until(`the service of ${name}`, async () => {
+    const { accountNumber } = await this.until(`the service of ${name}`, async () => {
       const one = await account();
-      return one.tags.includes('service') && one.number !== null && one;
+      return one.tags.includes('service') && one.accountNumber !== null && one;
     });
-    this.parties.set(name, { id: accountId, number: number!, as });
+    this.parties.set(name, { id: accountId, number: accountNumber!, as });
     if (plan.isLater) await this.#offerService(plan);
   }
 

@@ -26,7 +26,7 @@ async function soldDrill(to: Party = buyer): Promise<string> {
   serials += 1;
   const serial = `SD18-${serials}`;
   await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, { model: 'SD-18V' });
-  const sale = { on: '2027-03-01', customer: to.id };
+  const sale = { on: '2027-03-01', customer: to.number };
   await told('POST', `/accounts/${maker.id}/units/${serial}/owners`, maker.token, sale);
   const dates = { model: 'SD-18V', dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
   await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, dates);
@@ -78,19 +78,19 @@ describe('a claim', () => {
     const serial = await soldDrill();
     const key = randomUUID();
     const [one, two] = await Promise.all([file(serial, {}, key), file(serial, {}, key)]);
-    expect(one['id']).toBe(two['id']);
+    expect(one['claimId']).toBe(two['claimId']);
     const changed = await call('POST', `/accounts/${buyer.id}/claims`, {
       as: buyer.token,
       key,
       body: formOf(serial, { failedOn: '2027-02-28' }),
     });
     expect([changed.status, changed.body['type']]).toEqual([422, expect.stringContaining('idempotency-key-reused')]);
-    const claim = await seenBy(buyer, one['id']);
+    const claim = await seenBy(buyer, one['claimId']);
     expect(claim.body).toMatchObject({ manufacturer: maker.number, serial, failedOn: '2027-05-30' });
   });
 
   it('of a Standard manufacturer never comes to a repair: it is replaced instead [W3]', async () => {
-    const { id } = await file(await soldDrill());
+    const { claimId: id } = await file(await soldDrill());
     const claim = await reaches(id, 'choosingOutcome');
     expect(claim).toMatchObject({
       lines: [{ verdict: 'covered', decidedBy: 'rules' }],
@@ -112,7 +112,7 @@ describe('a claim', () => {
   });
 
   it('waits for the customer with its clock paused, and takes the answer once [W2, W5]', async () => {
-    const { id } = await file(await soldDrill(), { lines: [{ component: null, cause: 'unknown' }] });
+    const { claimId: id } = await file(await soldDrill(), { lines: [{ component: null, cause: 'unknown' }] });
     await reaches(id, 'deciding');
     await act(maker, id, 'information-requests', { codes: ['photoOfPlate'] });
     const asked = await reaches(id, 'awaitingInformation');
@@ -139,11 +139,13 @@ describe('a claim', () => {
       headers: { 'content-type': 'image/jpeg' },
     });
     const evidence = [String(stored.body['sha256'])];
-    const { id: first } = await file(serial, { lines: [{ component: null, cause: 'unknown', usage: { hours: 50 } }] });
+    const { claimId: first } = await file(serial, {
+      lines: [{ component: null, cause: 'unknown', usage: { hours: 50 } }],
+    });
     await reaches(first, 'deciding');
     await act(maker, first, 'information-requests', { codes: ['photoOfPlate'] });
     await act(buyer, first, 'information', { facts: [], evidence });
-    const { id } = await file(serial, { lines: [{ component: null, usage: { hours: 40 } }], evidence });
+    const { claimId: id } = await file(serial, { lines: [{ component: null, usage: { hours: 40 } }], evidence });
     const kept = await call('GET', `/accounts/${maker.id}/claims/${String(id)}/evidence/${evidence[0]}`, {
       as: maker.token,
     });
@@ -179,7 +181,7 @@ describe('a claim', () => {
 
   it('is filed by those who may, about what is theirs, or refused with the field [W2, V8]', async () => {
     const serial = await soldDrill();
-    const { id } = await file(serial);
+    const { claimId: id } = await file(serial);
     const stranger = await join('customer');
     const refused = async (as: Party, over: object) => {
       const reply = await call('POST', `/accounts/${as.id}/claims`, { as: as.token, body: formOf(serial, over) });
@@ -192,7 +194,7 @@ describe('a claim', () => {
     expect(await refused(buyer, { evidence: ['0'.repeat(64)] })).toEqual([422, '/evidence/0']);
     expect(await refused(buyer, { lines: [{ component: 'wing' }] })).toEqual([400, '/lines/0/component']);
     await reaches(id, 'choosingOutcome');
-    const { id: open } = await file(await soldDrill(), { lines: [{ component: null }] });
+    const { claimId: open } = await file(await soldDrill(), { lines: [{ component: null }] });
     await reaches(open, 'deciding');
     const says = async (path: string, body: object) => {
       const reply = await call('POST', `/accounts/${maker.id}/claims/${String(open)}/${path}`, {
@@ -229,7 +231,7 @@ describe('a claim', () => {
       { component: 'motor', cause: 'defect' },
       { component: 'blade', cause: 'wear' },
     ];
-    const { id } = await file(await soldDrill(), { lines: [...lines, { component: null }] });
+    const { claimId: id } = await file(await soldDrill(), { lines: [...lines, { component: null }] });
     await reaches(id, 'deciding');
     const goodwill = { lineId: 'l2', amount: 60_000, currency: 'CNY', reason: 'loyalty', decidedBy: 'clerk-7' };
     expect(await says(maker, id, 'goodwill', { ...goodwill, lineId: 'l1' })).toEqual([400, '/lineId']);
@@ -295,7 +297,7 @@ describe('a claim', () => {
         .execute();
     try {
       await repaired([part]);
-      const { id } = await file(serial);
+      const { claimId: id } = await file(serial);
       const claim = await reaches(id, 'deciding');
       expect(claim).toMatchObject({
         lines: [{ shares: null, reasons: ['notAssessed'] }],
@@ -314,7 +316,7 @@ describe('a claim', () => {
 
   it('keeps what the customer wrote in the vault, for its parties [V8]', async () => {
     const description = 'Burnt smell, says Ms Example.';
-    const { id } = await file(await soldDrill(), { description });
+    const { claimId: id } = await file(await soldDrill(), { description });
     expect((await seenBy(maker, id)).body['description']).toBe(description);
     const forOperator = await call('GET', `/claims/${String(id)}`, { as: operator() });
     expect(forOperator.text).not.toContain('Burnt smell');
@@ -357,8 +359,8 @@ describe('a file of claims', () => {
     for (const { body } of [again, atOnce]) {
       expect(body).toMatchObject({ filed: 0, unchanged: 1, claims: first.body['claims'] as [] });
     }
-    const [claim] = first.body['claims'] as { id: string }[];
-    const seen = await reaches(claim!.id, 'decided');
+    const [claim] = first.body['claims'] as { claimId: string }[];
+    const seen = await reaches(claim!.claimId, 'decided');
     expect(seen['lines']).toMatchObject([
       { component: 'motor', usage: { hours: 1200.5 } },
       { component: 'blade', cause: 'wear' },
@@ -390,7 +392,7 @@ describe('the time that a manufacturer has', () => {
     });
     expect([short.status, short.body['field']]).toEqual([400, '/calendar/years/2028']);
     await told('PUT', `/accounts/${maker.id}/service-levels/claimDecision`, maker.token, level);
-    const { id } = await file(await soldDrill(), { lines: [{ component: null }] });
+    const { claimId: id } = await file(await soldDrill(), { lines: [{ component: null }] });
     await reaches(id, 'deciding');
     await told('POST', `/clocks/${clock}/advance`, operator(), { to: '2027-05-31T23:30:00.000Z' });
     const claim = await eventually(
@@ -409,7 +411,7 @@ describe('the time that a manufacturer has', () => {
 describe('a suspension', () => {
   it('holds open claims for every reason, by its own remedy only, and takes nothing new [V1, W7]', async () => {
     const soldBefore = await soldDrill();
-    const { id } = await file(await soldDrill(), { lines: [{ component: null }] });
+    const { claimId: id } = await file(await soldDrill(), { lines: [{ component: null }] });
     await reaches(id, 'deciding');
     const suspensions = `/accounts/${maker.id}/suspensions`;
     const key = randomUUID();
@@ -454,7 +456,7 @@ describe('the end of a party', () => {
       as: leaver.token,
       body: formOf(serial, { lines: [{ component: null }], description: 'Private words.' }),
     });
-    const { id } = filed.body;
+    const { claimId: id } = filed.body;
     await reaches(id, 'deciding');
     await told('POST', `/accounts/${leaver.id}/termination`, leaver.token, {});
     await told('POST', `/clocks/${clock}/advance`, operator(), { to: '2027-07-20T02:00:00.000Z' });

@@ -33,9 +33,14 @@ async function ordered(): Promise<{ repair: string; claim: string; serial: strin
   const serial = `FG18-${serials}`;
   const unit = { model: 'SD-18V', dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
   await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, unit);
-  await act(maker, `units/${serial}/owners`, { on: '2027-03-01', customer: buyer.id });
+  await act(maker, `units/${serial}/owners`, { on: '2027-03-01', customer: buyer.number });
   const lines = [{ component: 'motor', cause: 'defect' }];
-  const { id } = await act(buyer, 'claims', { manufacturer: maker.number, serial, failedOn: '2027-05-30', lines });
+  const { claimId: id } = await act(buyer, 'claims', {
+    manufacturer: maker.number,
+    serial,
+    failedOn: '2027-05-30',
+    lines,
+  });
   const repair = `repairs/${String(id)}.1`;
   await reaches(repair, 'offered');
   return { repair, claim: String(id), serial };

@@ -123,5 +123,5 @@ it('takes a manufacturer from registration to erasure, and every read sees the c
   }
   expect(gone.body, gone.text).toMatchObject({ status: 410, certificate: expect.any(String) as string });
   const certificate = await live.call('GET', String(gone.body['certificate']));
-  expect(certificate.body).toMatchObject({ clause: 'V5', accountNumber: active['number'] });
+  expect(certificate.body).toMatchObject({ clause: 'V5', accountNumber: active['accountNumber'] });
 }, 180_000);

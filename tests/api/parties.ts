@@ -63,9 +63,9 @@ export function useParties(live: Live, clock: string) {
     }
     // The account's row is read before its contract: in between the number may come.
     const isActive = ({ body }: { body: Answered }) =>
-      (body['tags'] as string[]).includes('service') && body['number'] !== null;
+      (body['tags'] as string[]).includes('service') && body['accountNumber'] !== null;
     const active = await eventually('service', account, isActive);
-    return { id, token, number: String(active.body['number']) };
+    return { id, token, number: String(active.body['accountNumber']) };
   }
 
   const act = (party: Party, path: string, body: object = {}, key?: string) =>

@@ -50,14 +50,18 @@ async function ordered(
   const serial = `SD18-${serials}`;
   const unit = { model: 'SD-18V', dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
   await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, unit);
-  const sale = { on: '2027-03-01', customer: buyer.id, ...(where.sold === undefined ? {} : { region: where.sold }) };
+  const sale = {
+    on: '2027-03-01',
+    customer: buyer.number,
+    ...(where.sold === undefined ? {} : { region: where.sold }),
+  };
   await act(maker, `units/${serial}/owners`, sale);
   const lines = [{ component: 'motor', cause: 'defect' }];
   const claim = await act(buyer, 'claims', {
     ...{ manufacturer: maker.number, serial, failedOn: '2027-05-30', lines },
     ...(where.claimed === undefined ? {} : { region: where.claimed }),
   });
-  const id = String(claim['id']);
+  const id = String(claim['claimId']);
   const repair = `repairs/${id}.1`;
   await reaches(maker, repair, 'offered');
   return { repair, claim: id, serial };

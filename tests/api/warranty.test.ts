@@ -6,7 +6,7 @@ import { register, registrationBody, storeContract, upload, useApi } from './fix
 import type { CallOptions } from './fixture.ts';
 
 const api = useApi();
-type Party = { id: string; token: string };
+type Party = { id: string; token: string; number: string };
 let maker: Party;
 
 const inService = { tags: ['exportable', 'readable', 'service'] };
@@ -23,9 +23,17 @@ const drill = {
 beforeEach(async () => {
   // After all that is sold here.
   api.now = new Date('2028-06-01T02:00:00.000Z');
-  maker = await register(api);
+  maker = await numbered(await register(api));
   await storeContract(api, maker.id, inService);
 });
+
+let numbers = 7_000_000;
+async function numbered(party: Omit<Party, 'number'>): Promise<Party> {
+  numbers += 1;
+  const number = String(numbers);
+  await api.db.updateTable('accounts').set({ number }).where('id', '=', party.id).execute();
+  return { ...party, number };
+}
 
 const as = (party: Party, method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown, options: CallOptions = {}) =>
   api.call(method, `/accounts/${party.id}${path}`, {
@@ -39,7 +47,7 @@ const coverage = (serial: string, query: string) => as(maker, 'GET', `/units/${s
 
 async function customer(): Promise<Party> {
   const { edition: _, ...body } = registrationBody;
-  const party = await register(api, { ...body, role: 'customer' });
+  const party = await numbered(await register(api, { ...body, role: 'customer' }));
   await storeContract(api, party.id, inService);
   return party;
 }
@@ -175,7 +183,7 @@ describe('a catalogue', () => {
       status: 403,
       type: '/problems/not-entitled',
     });
-    const foreign = { id: maker.id, token: buyer.token };
+    const foreign = { ...maker, token: buyer.token };
     expect((await as(foreign, 'GET', '/units/SD18-000123')).status).toBe(404);
     await storeContract(api, maker.id, { words: 'Overdue', tags: ['exportable', 'readable'] });
     expect((await as(maker, 'PUT', '/models/X', drill)).body).toMatchObject({
@@ -199,9 +207,9 @@ describe('owners', () => {
     expect(other.body).toMatchObject({ status: 422, type: '/problems/idempotency-key-reused' });
     const gone = await customer();
     await api.db.updateTable('accounts').set({ erased_at: api.now.toISOString() }).where('id', '=', gone.id).execute();
-    const late = { on: '2027-02-01', customer: gone.id };
+    const late = { on: '2027-02-01', customer: gone.number };
     expect((await as(maker, 'POST', '/units/SD18-000123/owners', late)).status).toBe(410);
-    const stranger = { on: '2027-02-01', customer: maker.id };
+    const stranger = { on: '2027-02-01', customer: maker.number };
     expect((await as(maker, 'POST', '/units/SD18-000123/owners', stranger)).body).toMatchObject({
       status: 404,
       field: '/customer',
@@ -212,8 +220,7 @@ describe('owners', () => {
 
   it('register what they bought, see it, and leave no trace when they are erased', async () => {
     await soldDrill();
-    const number = String(7_000_000 + Math.floor(Math.random() * 1_000_000));
-    await api.db.updateTable('accounts').set({ number }).where('id', '=', maker.id).execute();
+    const { number } = maker;
     await as(maker, 'PUT', '/units/SD18-000124', { model: 'SD-18V' });
     const buyer = await customer();
     const proof = await invoice(buyer);
@@ -230,8 +237,11 @@ describe('owners', () => {
     expect((await as(buyer, 'GET', '/owned-units')).body).toEqual([owned]);
     expect((await as(maker, 'GET', '/units/SD18-000124')).body).toMatchObject({
       dates: { proofOfPurchase: '2026-06-01', registration: '2028-06-01' },
-      owners: [{ customer: buyer.id }],
+      owners: [{ customer: buyer.number }],
     });
+    const exported = await as(maker, 'GET', '/export');
+    expect(exported.text).toContain(`"customer":"${buyer.number}"`);
+    expect(exported.text).not.toContain(buyer.id);
     await as(maker, 'POST', '/units/SD18-000124/owners', { on: '2026-07-01' });
     expect((await as(buyer, 'GET', '/owned-units')).body).toEqual([]);
     await api.db.transaction().execute((trx) => deleteRowsOfAccount(trx, buyer.id, null));

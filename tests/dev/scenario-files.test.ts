@@ -64,7 +64,7 @@ describe('a scenario file', () => {
     ],
     ['  - buyer: withdraws the claim\n    claim: second\n', ['s.yaml:10: claim: no claim was named so before']],
     [
-      '  - maker: sells a unit\n    with: { serial: D-2, on: 2031-05-01, customer: $bayer.id }\n',
+      '  - maker: sells a unit\n    with: { serial: D-2, on: 2031-05-01, customer: $bayer }\n',
       ["s.yaml:10: with/customer: nothing of this name was there before; did you mean 'buyer'"],
     ],
     ['  - at: tomorrow\n', ['s.yaml:9: at: must match pattern']],

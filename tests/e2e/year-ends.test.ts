@@ -101,7 +101,7 @@ describe('an agreement ends', () => {
     const holder = await contracts.register({ clock, role: 'customer' });
     await contracts.confirm(holder);
     await product.operator.post(`${holder.path}/verification`, { outcome: 'verified' });
-    await eventually('the activation', async () => (await contracts.account(holder)).number !== null);
+    await eventually('the activation', async () => (await contracts.account(holder)).accountNumber !== null);
     const unknown = await holder.as.request('POST', `${holder.path}/disagreement`, { body: { version: 'none' } });
     expect(unknown.status).toBe(422);
     await holder.as.post(`${holder.path}/disagreement`, { version: '1' });

@@ -66,7 +66,11 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     const { organisation, contact } = PERSONAL;
     holder = await contracts.register({ clock, organisation, contact });
     const registered = await contracts.account(holder);
-    expect(registered).toMatchObject({ number: null, term: null, entitlements: { functions: [], canWrite: false } });
+    expect(registered).toMatchObject({
+      accountNumber: null,
+      term: null,
+      entitlements: { functions: [], canWrite: false },
+    });
     expect(registered.nextDeadline?.clauses).toContain('C5');
     await contracts.confirm(holder);
     expect((await contracts.account(holder)).agreement.confirmedAt).toMatch(/^2031-03-10T01:/);
@@ -96,10 +100,10 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
     expect(receipts[0]).toMatchObject({ state: 'applied', applied: order.total, orderId: order.orderId });
     const active = await eventually('the activation', async () => {
       const account = await contracts.account(holder);
-      return account.number !== null && account;
+      return account.accountNumber !== null && account;
     });
     activatedAt = active.term!.startsAt;
-    expect(active.number).toMatch(/^\d+$/);
+    expect(active.accountNumber).toMatch(/^\d+$/);
     expect(active.term).toMatchObject({ endsAt: expiryAfter(activatedAt, 1), years: 1 });
     expect(active.entitlements.functions).toEqual(['warrantyManagement', 'repairServices']);
   });
@@ -179,16 +183,16 @@ describe('a paid year over HTTP, renewed once and then left unpaid', () => {
 
   it('erases at the moment named, not an hour earlier, with a certificate for whoever has its number [C5, V5]', async () => {
     const [warning] = await notices('overdueWarning');
-    const { number } = await contracts.account(holder);
+    const { accountNumber } = await contracts.account(holder);
     const path = `/certificates/${warning!.certificateNumber}`;
     await contracts.advance(clock, hoursAfter(warning!.deletesAt!, -1));
-    expect((await contracts.account(holder)).number).toBe(number);
+    expect((await contracts.account(holder)).accountNumber).toBe(accountNumber);
     expect((await product.anyone.request('GET', path)).status).toBe(404);
 
     await contracts.advance(clock, hoursAfter(warning!.deletesAt!, 1));
     expect(await contracts.erased(holder)).toBe(path);
     const certificate = await product.anyone.get<CertificateAnswer>(path);
-    expect(certificate).toMatchObject({ accountNumber: number, reason: 'overdue', clause: 'C5' });
+    expect(certificate).toMatchObject({ accountNumber, reason: 'overdue', clause: 'C5' });
     lateness.push(expectRightAfter(certificate.decidedAt, warning!.deletesAt!));
     expect(Date.parse(certificate.erasedAt)).toBeGreaterThanOrEqual(Date.parse(certificate.decidedAt));
     expect(Object.values(certificate.counts).every((count) => count >= 0)).toBe(true);

@@ -18,7 +18,7 @@ export async function liveClaim(
   await prepare(api, clock, '2027-05-31T02:00:00.000Z');
   const maker = await live(api, clock, 'recorded-maker', (_, act) => act(), undefined, 'secondTransfer');
   const number = async (id: string, token: string) =>
-    (await api.get<{ number: string }>(`/accounts/${id}`, token)).number;
+    (await api.get<{ accountNumber: string }>(`/accounts/${id}`, token)).accountNumber;
   const buyer = await join(api, operatorKey);
   const own = (method: 'POST' | 'PUT', path: string, body: object) =>
     api.send(method, `/accounts/${maker.accountId}${path}`, body, `recorded.${method}.${path}`, maker.token);
@@ -26,14 +26,14 @@ export async function liveClaim(
   await own('PUT', '/models/SD-18V', { name: 'Drill', components });
   await own('PUT', '/policies/standard-2026', policyExample);
   await own('PUT', '/units/SD18-1', { model: 'SD-18V', dates: { shipment: '2027-02-01' } });
-  await own('POST', '/units/SD18-1/owners', { on: '2027-03-01', customer: buyer.accountId });
+  await own('POST', '/units/SD18-1/owners', { on: '2027-03-01', customer: await number(buyer.accountId, buyer.token) });
   const filed = {
     manufacturer: await number(maker.accountId, maker.token),
     serial: 'SD18-1',
     failedOn: '2027-05-30',
     lines: [{ component: null }],
   };
-  const { id } = await api.send<{ id: string }>(
+  const { claimId: id } = await api.send<{ claimId: string }>(
     'POST',
     `/accounts/${buyer.accountId}/claims`,
     filed,

@@ -30,9 +30,9 @@ export async function liveRepair(
     await join(api, operatorKey, 'serviceCenter', 'center-2'),
   ];
   const numberOf = async ({ accountId, token }: Party) =>
-    (await api.get<{ number: string }>(`/accounts/${accountId}`, token)).number;
+    (await api.get<{ accountNumber: string }>(`/accounts/${accountId}`, token)).accountNumber;
   const own = (party: Party, method: 'POST' | 'PUT', path: string, body: object) =>
-    api.send<{ id: string }>(method, `/accounts/${party.accountId}/${path}`, body, `repair.${path}`, party.token);
+    api.send<{ claimId: string }>(method, `/accounts/${party.accountId}/${path}`, body, `repair.${path}`, party.token);
 
   const components = ['motor', 'blade'].map((id) => ({ id, partOf: null }));
   const manufacturer = await numberOf(maker);
@@ -42,14 +42,19 @@ export async function liveRepair(
     model: 'SD-18V',
     dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' },
   });
-  await own(maker, 'POST', 'units/SD18-1/owners', { on: '2027-03-01', customer: buyer.accountId });
+  await own(maker, 'POST', 'units/SD18-1/owners', { on: '2027-03-01', customer: await numberOf(buyer) });
   const models = [{ manufacturer, model: 'SD-18V' }];
   for (const center of centers) {
     await own(center, 'PUT', 'service-center', { region: 'CN-TJ', capacity: 5, models });
     await own(maker, 'PUT', `authorised-centers/${await numberOf(center)}`, {});
   }
   const lines = [{ component: 'motor', cause: 'defect' }];
-  const { id } = await own(buyer, 'POST', 'claims', { manufacturer, serial: 'SD18-1', failedOn: '2027-05-30', lines });
+  const { claimId: id } = await own(buyer, 'POST', 'claims', {
+    manufacturer,
+    serial: 'SD18-1',
+    failedOn: '2027-05-30',
+    lines,
+  });
   const repair = `repairs/${id}.1`;
   const seen = () => api.get<{ state: string; center: string }>(`/accounts/${maker.accountId}/${repair}`, maker.token);
   const isThere = async (state: string) => {

@@ -184,7 +184,7 @@ export class Contracts {
   async active(particulars: Readonly<Record<string, unknown>> = {}): Promise<{ holder: Holder; order: OrderAnswer }> {
     const { holder, order } = await this.ordered(particulars);
     await this.paid(order);
-    await eventually('the activation', async () => (await this.account(holder)).number !== null);
+    await eventually('the activation', async () => (await this.account(holder)).accountNumber !== null);
     return { holder, order };
   }
 
