@@ -2,7 +2,7 @@
 import type { Static } from 'typebox';
 import type { Account } from '../db/accounts.ts';
 import type { Trx } from '../db/database.ts';
-import { insertOwner, listOwners, setUnitDates } from '../db/warranty.ts';
+import { insertOwner, listOwners, setUnitDates, type OwnerRow } from '../db/warranty.ts';
 import { dayOf } from '../machines/calendar.ts';
 import { checkNextOwner, datesAfterSale } from '../machines/warranty/owners.ts';
 import { countingOf } from '../records/coverage-question.ts';
@@ -29,8 +29,8 @@ export interface NewOwner {
 }
 
 /**
- * Under the lock of the unit.
- * @throws {Problem} `invalid-request`, `unknown-evidence`, `idempotency-key-reused`
+ * Under the lock of the unit. What is there already, said again by the same or another command, changes nothing.
+ * @throws {Problem} `invalid-request`, `unknown-evidence`, `idempotency-key-reused`, `already-exists` with what differs
  */
 export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner): Promise<void> {
   const { serial, on, customer, region, proof, giver, command, at } = owner;
@@ -38,11 +38,17 @@ export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner)
   const owners = await listOwners(trx, manufacturer.id, serial);
   const known = owners.find((one) => one.command === command);
   if (known) {
-    const isSame =
-      known.since === on && known.owner_id === customer && canonicalJson(known.proof) === canonicalJson(proof);
-    if (!isSame) throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
+    if (differences(known, owner).length > 0) throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
     return;
   }
+  const last = owners.at(-1);
+  const differing = last === undefined ? [] : differences(last, owner);
+  if (last && differing.length === 0) return;
+  if (last && customer !== null && last.owner_id === customer)
+    throw new Problem('already-exists', {
+      field: differing[0]!,
+      detail: `The unit is this customer’s already, with another ${differing.map((field) => words[field]).join(' and ')}.`,
+    });
   const { timeZone } = await countingOf(trx, manufacturer);
   const today = dayOf(at, timeZone);
   asProblem(() => checkNextOwner('body.on', on, owners, today));
@@ -62,4 +68,17 @@ export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner)
   if (owners.length > 0) return;
   const sale = { on, registeredOn: today, isProven: proof !== null };
   await setUnitDates(trx, manufacturer.id, serial, datesAfterSale(unit.dates, sale));
+}
+
+const words = { '/on': 'day', '/customer': 'customer', '/region': 'region', '/proof': 'document' } as const;
+
+/** Where a row and what is said now are not the same, as fields of the request. */
+function differences(row: OwnerRow, { on, customer, region, proof }: NewOwner): (keyof typeof words)[] {
+  const same = {
+    '/on': row.since === on,
+    '/customer': row.owner_id === customer,
+    '/region': row.region === region,
+    '/proof': canonicalJson(row.proof) === canonicalJson(proof),
+  };
+  return (Object.keys(words) as (keyof typeof words)[]).filter((field) => !same[field]);
 }

@@ -59,7 +59,7 @@ export const ownedUnits: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
         tags,
         summary: 'Register what you bought',
         description:
-          'By a customer, with the document that shows it: it is uploaded before, and the manufacturer may read it. A unit that somebody else is registered for is handed on by its manufacturer.',
+          'By a customer, with the document that shows it: it is uploaded before, and the manufacturer may read it. A unit that somebody else is registered for is handed on by its manufacturer. The same registration again changes nothing.',
         params: AccountParams,
         body: RegistrationBody,
         response: {
@@ -119,7 +119,8 @@ async function registerFirst(trx: Trx, manufacturer: Account, owner: NewOwner): 
   const unit = await findUnit(trx, manufacturer.id, serial);
   if (!unit) throw new Problem('not-found', { field: '/serial' });
   const owners = await listOwners(trx, manufacturer.id, serial);
-  if (owners.length > 0 && !owners.some((one) => one.command === command))
+  const isKnown = owners.some((one) => one.command === command) || owners.at(-1)?.owner_id === owner.customer;
+  if (owners.length > 0 && !isKnown)
     throw new Problem('already-exists', {
       field: '/serial',
       detail: 'The unit is registered already: its manufacturer hands it on.',

@@ -143,7 +143,7 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
         tags,
         summary: 'Register a sale or a transfer',
         description:
-          'By the manufacturer. The first owner is the sale: its day is the proof of purchase where a document shows it, which is uploaded before. Each later one is a transfer, which some warranties do not survive.',
+          'By the manufacturer. The first owner is the sale: its day is the proof of purchase where a document shows it, which is uploaded before. Each later one is a transfer, which some warranties do not survive. The same owner said again is no transfer.',
         params: UnitParams,
         body: SaleBody,
         response: {

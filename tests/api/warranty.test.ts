@@ -205,6 +205,8 @@ describe('owners', () => {
     expect(unit['owners']).toMatchObject([{ since: '2026-05-20', proof }, { since: '2027-01-10' }]);
     const other = await as(maker, 'POST', '/units/SD18-000123/owners', { on: '2027-01-11' }, { key });
     expect(other.body).toMatchObject({ status: 422, type: '/problems/idempotency-key-reused' });
+    // The same under another key is the same owner, and no transfer that could end a warranty.
+    expect((await as(maker, 'POST', '/units/SD18-000123/owners', body)).body['owners']).toHaveLength(2);
     const gone = await customer();
     await api.db.updateTable('accounts').set({ erased_at: api.now.toISOString() }).where('id', '=', gone.id).execute();
     const late = { on: '2027-02-01', customer: gone.number };
@@ -228,6 +230,25 @@ describe('owners', () => {
     const key = 'one-registration';
     expect((await as(buyer, 'POST', '/registrations', bought, { key })).status).toBe(200);
     expect((await as(buyer, 'POST', '/registrations', bought, { key })).status).toBe(200);
+    const again = await as(buyer, 'POST', '/registrations', bought);
+    expect([again.status, again.body]).toEqual([
+      200,
+      { manufacturer: number, serial: 'SD18-000124', model: 'SD-18V', since: '2026-06-01' },
+    ]);
+    for (const [change, field, detail] of [
+      [{ on: '2026-06-02' }, '/on', 'with another day.'],
+      [{ proof: await invoice(buyer) }, '/proof', 'with another document.'],
+      [{ on: '2026-06-02', region: 'CN-TJ' }, '/on', 'with another day and region.'],
+    ] as const) {
+      const differing = await as(buyer, 'POST', '/registrations', { ...bought, ...change });
+      expect(differing.body).toMatchObject({ status: 409, field, detail: expect.stringContaining(detail) as string });
+    }
+    const sale = { on: '2026-06-05', customer: buyer.number };
+    expect((await as(maker, 'POST', '/units/SD18-000124/owners', sale)).body).toMatchObject({
+      status: 409,
+      field: '/on',
+    });
+    expect((await as(maker, 'GET', '/units/SD18-000124')).body['owners']).toHaveLength(1);
     expect((await as(await customer(), 'POST', '/registrations', bought)).body).toMatchObject({
       status: 409,
       field: '/serial',
