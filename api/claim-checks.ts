@@ -13,10 +13,36 @@ export async function componentsOf(db: Db, manufacturerId: string, modelId: stri
   return new Set(((model?.components ?? []) as unknown as readonly Component[]).map(({ id }) => id));
 }
 
-/** @throws {Problem} `invalid-request` for a component that the model has not */
-export function mustBeComponent(components: ReadonlySet<string>, component: string | null, field: string): void {
-  if (component !== null && !components.has(component))
-    throw new Problem('invalid-request', { field, detail: 'The model has no such component.' });
+/** Names of components that the model has not, as problems. */
+export function unknownComponents(
+  components: ReadonlySet<string>,
+  lines: readonly { readonly component?: string | null }[],
+  list: 'lines' | 'facts',
+): Problem[] {
+  return lines.flatMap(({ component = null }, index) =>
+    component === null || components.has(component)
+      ? []
+      : [
+          new Problem('invalid-request', {
+            field: `/${list}/${index}/component`,
+            detail: 'The model has no such component.',
+          }),
+        ],
+  );
+}
+
+/** Several things that are wrong: the answer to a request names the first of them, the report of a file all. */
+export class Problems extends Problem {
+  readonly all: readonly Problem[];
+  constructor(first: Problem, others: readonly Problem[]) {
+    super(first.slug, first.extras);
+    this.all = [first, ...others];
+  }
+}
+
+/** @throws {Problems} unless there are none */
+export function mustBeNone([first, ...others]: readonly Problem[]): void {
+  if (first) throw new Problems(first, others);
 }
 
 /** @throws {Problem} `invalid-request` for a line or component that is not there, or an award without what it comes to */
@@ -31,8 +57,7 @@ export async function mustBeSound(db: Db, claim: ClaimRow, event: ClaimPublicEve
   const isOfFacts = event.type === 'facts.corrected' || event.type === 'information.provided';
   if (!isOfFacts || claim.manufacturer_id === null) return;
   const components = await componentsOf(db, claim.manufacturer_id, claim.model_id);
-  for (const [index, { component }] of event.facts.entries())
-    mustBeComponent(components, component, `/facts/${index}/component`);
+  mustBeNone(unknownComponents(components, event.facts, 'facts'));
 }
 
 /** The lines that an event names, with their fields. */

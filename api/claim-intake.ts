@@ -21,7 +21,7 @@ import type { ServiceLevel } from '../machines/service-level.ts';
 import { resolveServiceTerms, resolveTerms } from '../machines/terms.ts';
 import type { Policy } from '../machines/warranty/policy.ts';
 import type { Static } from 'typebox';
-import { componentsOf, mustBeComponent } from './claim-checks.ts';
+import { componentsOf, mustBeNone, unknownComponents } from './claim-checks.ts';
 import type { ClaimForm } from './claim-fields.ts';
 import { claimInstanceId } from './claim-view.ts';
 import { contractNow } from './contract-time.ts';
@@ -185,8 +185,11 @@ async function inputOf(db: Db, { id, manufacturer, customerId, unit, region, for
   const overrides = agreement.terms as { readonly [name: string]: unknown };
   const terms = resolveServiceTerms(overrides);
   const { timeZone, periodEnd } = resolveTerms(overrides);
-  if (form.failedOn > dayOf(at, timeZone))
-    throw new Problem('invalid-request', { field: '/failedOn', detail: 'The day has not come yet.' });
+  const notCome = new Problem('invalid-request', { field: '/failedOn', detail: 'The day has not come yet.' });
+  mustBeNone([
+    ...(form.failedOn > dayOf(at, timeZone) ? [notCome] : []),
+    ...unknownComponents(await componentsOf(db, manufacturer.id, unit.model_id), form.lines, 'lines'),
+  ]);
   const { businessCalendar: _calendar, claimDecision: _decision, repairTurnaround: _turnaround, ...carried } = terms;
   const [decision, repair] = await Promise.all(
     (['claimDecision', 'repairTurnaround'] as const).map(
@@ -201,7 +204,7 @@ async function inputOf(db: Db, { id, manufacturer, customerId, unit, region, for
     modelId: unit.model_id,
     failedOn: form.failedOn,
     ...(region === null ? {} : { region }),
-    lines: await linesOf(db, manufacturer, unit, form),
+    lines: linesOf(form),
     evidence: [...(form.evidence ?? [])],
     terms: carried as ClaimInput['terms'],
     counting: { timeZone, periodEnd },
@@ -210,10 +213,8 @@ async function inputOf(db: Db, { id, manufacturer, customerId, unit, region, for
   };
 }
 
-async function linesOf(db: Db, manufacturer: Account, unit: UnitRow, form: ClaimForm): Promise<ClaimInput['lines']> {
-  const components = await componentsOf(db, manufacturer.id, unit.model_id);
-  return form.lines.map(({ component = null, cause = 'unknown', usage = {} }, index) => {
-    mustBeComponent(components, component, `/lines/${index}/component`);
+function linesOf({ lines }: ClaimForm): ClaimInput['lines'] {
+  return lines.map(({ component = null, cause = 'unknown', usage = {} }, index) => {
     return { lineId: `l${index + 1}`, component, cause, usage };
   });
 }

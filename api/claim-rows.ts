@@ -3,7 +3,7 @@ import { causes } from '../machines/claim-events.ts';
 import { usageUnits } from '../machines/warranty/policy.ts';
 import type { ClaimForm } from './claim-intake.ts';
 import { dayIn, decimalIn, readRows } from './csv-rows.ts';
-import type { DayForm, DecimalForm, RowProblem, Values } from './csv-rows.ts';
+import type { DayForm, DecimalForm, RowProblem, Values, Wrong } from './csv-rows.ts';
 import { regionPattern } from './fields.ts';
 
 export const claimColumns = [
@@ -17,12 +17,16 @@ export const claimColumns = [
   ...usageUnits,
   'description',
 ] as const;
-type ClaimColumn = (typeof claimColumns)[number];
+export type ClaimColumn = (typeof claimColumns)[number];
+
+/** As in the form of one claim. */
+const LINES = 100;
+const DESCRIPTION = 5000;
 
 export interface ClaimOfFile {
-  /** The row of its first line. */
-  readonly row: number;
-  /** What the file calls it, or its row. */
+  /** Of the file, for each line of the claim. */
+  readonly lines: readonly number[];
+  /** What the file calls it, or its line. */
   readonly name: string;
   readonly form: ClaimForm;
 }
@@ -51,63 +55,56 @@ export async function readClaims(
   const problems: RowProblem[] = [];
   const spoilt = new Set<string>();
   let rows = 0;
-  for await (const { row, values } of readRows(text, columns, ['serial', 'failedOn'])) {
+  for await (const { line, values, problems: own, wrong } of readRows(text, columns, ['serial', 'failedOn'])) {
     rows += 1;
-    const name = values.claim === '' ? `row ${row}` : values.claim;
-    const read = formOf(row, values, reading);
+    const name = values.claim === '' ? `line ${line}` : values.claim;
+    const form = formOf(values, reading, wrong);
     const before = claims.get(name);
-    if ('problem' in read) problems.push(read.problem);
-    else if (before && differs(before.form, read.form))
-      problems.push({
-        row,
-        field: 'claim',
-        problem: `differs from row ${before.row} in unit, day, region or manufacturer`,
-      });
+    if (before && own.length === 0) differ(before, form, wrong);
+    if (own.length > 0) spoilt.add(name);
     else {
-      const lines = [...(before?.form.lines ?? []), ...read.form.lines];
-      claims.set(name, { row: before?.row ?? row, name, form: { ...read.form, ...before?.form, lines } });
-      continue;
+      const lines = [...(before?.form.lines ?? []), ...form.lines];
+      claims.set(name, { lines: [...(before?.lines ?? []), line], name, form: { ...form, ...before?.form, lines } });
     }
-    spoilt.add(name);
+    problems.push(...own);
   }
   return { rows, claims: [...claims.values()].filter(({ name }) => !spoilt.has(name)), problems };
 }
 
-function differs(one: ClaimForm, other: ClaimForm): boolean {
-  return (['serial', 'failedOn', 'manufacturer', 'region'] as const).some((field) => one[field] !== other[field]);
+/** What cannot be as it is in a line of a claim that is there already. */
+function differ({ lines: [first], form }: ClaimOfFile, other: ClaimForm, wrong: Wrong<ClaimColumn>): void {
+  for (const column of ['serial', 'failedOn', 'manufacturer', 'region'] as const) {
+    if (form[column] !== other[column]) wrong(column, `differs from line ${first}, which is of the same claim`);
+  }
+  if (form.lines.length >= LINES) wrong('claim', `has more than ${LINES} lines`);
 }
 
-function formOf(
-  row: number,
-  values: Values<ClaimColumn>,
-  { days, decimals }: Reading,
-): { form: ClaimForm } | { problem: RowProblem } {
-  const wrong = (field: string, problem: string) => ({ problem: { row, field, problem } });
+/** Of no use where something was found wrong. */
+function formOf(values: Values<ClaimColumn>, { days, decimals }: Reading, wrong: Wrong<ClaimColumn>): ClaimForm {
   const { serial, region, component, cause, manufacturer, description } = values;
-  if (!/^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$/.test(serial)) return wrong('serial', 'is no serial number');
-  if (component !== '' && !/^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$/.test(component))
-    return wrong('component', 'is no name of a component');
-  if (manufacturer !== '' && !/^\d{1,20}$/.test(manufacturer)) return wrong('manufacturer', 'is no account number');
+  const name = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$/;
+  if (!name.test(serial)) wrong('serial', 'is no serial number');
+  if (component !== '' && !name.test(component)) wrong('component', 'is no name of a component');
+  if (manufacturer !== '' && !/^\d{1,20}$/.test(manufacturer)) wrong('manufacturer', 'is no account number');
   const failedOn = dayIn(values.failedOn, days);
-  if (failedOn === undefined) return wrong('failedOn', `must be a day written as ${days}`);
-  if (region !== '' && !new RegExp(regionPattern).test(region)) return wrong('region', 'is no ISO 3166-2 code');
+  if (failedOn === undefined) wrong('failedOn', `must be a day written as ${days}`);
+  if (region !== '' && !new RegExp(regionPattern).test(region)) wrong('region', 'is no ISO 3166-2 code');
   const known = causes.find((one) => one === (cause === '' ? 'unknown' : cause));
-  if (!known) return wrong('cause', `must be one of ${causes.join(', ')}`);
+  if (known === undefined) wrong('cause', `must be one of ${causes.join(', ')}`);
+  if (description.length > DESCRIPTION) wrong('description', `is longer than ${DESCRIPTION} characters`);
   const usage: { [unit: string]: number } = {};
   for (const unit of usageUnits) {
     if (values[unit] === '') continue;
     const reading = decimalIn(values[unit], decimals);
-    if (reading === undefined) return wrong(unit, `must be a number written as ${decimals}`);
-    usage[unit] = reading;
+    if (reading === undefined) wrong(unit, `must be a number written as ${decimals}`);
+    else usage[unit] = reading;
   }
   return {
-    form: {
-      ...(manufacturer === '' ? {} : { manufacturer }),
-      serial,
-      failedOn,
-      ...(region === '' ? {} : { region }),
-      lines: [{ component: component === '' ? null : component, cause: known, usage }],
-      ...(description === '' ? {} : { description: description.slice(0, 5000) }),
-    },
+    ...(manufacturer === '' ? {} : { manufacturer }),
+    serial,
+    failedOn: failedOn ?? '',
+    ...(region === '' ? {} : { region }),
+    lines: [{ component: component === '' ? null : component, cause: known ?? 'unknown', usage }],
+    ...(description === '' ? {} : { description }),
   };
 }

@@ -3,6 +3,7 @@
  * a row means, its reader says.
  */
 import { parse } from 'csv-parse';
+import { Type, type Static } from 'typebox';
 import { isDay } from '../machines/calendar.ts';
 
 /** How days are written: the letters stand for digits. */
@@ -13,12 +14,16 @@ export type DayForm = (typeof dayForms)[number];
 export const decimalForms = ['1234.5', '1,234.5', '1.234,5', '1 234,5'] as const;
 export type DecimalForm = (typeof decimalForms)[number];
 
-/** What is wrong with a row. `row`: as a spreadsheet counts, the header being row 1. */
-export interface RowProblem {
-  readonly row: number;
-  readonly field: string;
-  readonly problem: string;
-}
+/** What is wrong with a row, by the words of its own file. */
+export const RowProblem = Type.Object({
+  line: Type.Integer({ description: 'Of the file, the header being line 1; where a row begins that has several' }),
+  column: Type.String({ description: 'As the header calls it' }),
+  problem: Type.String(),
+});
+export type RowProblem = Static<typeof RowProblem>;
+
+/** Says what is wrong with a column, by our name of it. */
+export type Wrong<Column extends string> = (column: Column, problem: string) => void;
 
 /** The file cannot be read as rows, or has not the columns that are needed. */
 export class UnreadableFile extends Error {
@@ -44,15 +49,23 @@ export function columnsOf<Column extends string>(
 
 export type Values<Column extends string> = { readonly [Name in Column]: string };
 
+export interface Row<Column extends string> {
+  readonly line: number;
+  readonly values: Values<Column>;
+  /** All that was found wrong with it so far. */
+  readonly problems: RowProblem[];
+  readonly wrong: Wrong<Column>;
+}
+
 /**
- * Reads row by row; a column that the file has not is empty everywhere.
+ * Reads row by row; a column that the file has not is empty everywhere, unless it was named.
  * @throws UnreadableFile before the first row, or where the quotes of the file do not fit together
  */
 export async function* readRows<Column extends string>(
   text: string,
   columns: ReadonlyMap<Column, string>,
   needed: readonly Column[],
-): AsyncGenerator<{ readonly row: number; readonly values: Values<Column> }> {
+): AsyncGenerator<Row<Column>> {
   if (text.includes('\uFFFD')) throw new UnreadableFile('it is not UTF-8: save it as CSV UTF-8');
   const rows = parse(text, {
     bom: true,
@@ -61,16 +74,17 @@ export async function* readRows<Column extends string>(
     trim: true,
     relax_column_count: true,
     info: true,
+    raw: true,
   });
   let header: readonly string[] | undefined;
   try {
-    for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+    for await (const { record, raw, info } of rows as AsyncIterable<Parsed>) {
       if (header === undefined) {
         header = record;
         mustHave(header, columns, needed);
         continue;
       }
-      yield { row: info.lines, values: valuesOf(record, header, columns) };
+      yield rowOf(info.lines - breaksIn(raw), valuesOf(record, header, columns), columns);
     }
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
@@ -78,6 +92,26 @@ export async function* readRows<Column extends string>(
     throw new UnreadableFile(`the quotes or columns of line ${lines ?? '?'} do not fit together`, { cause: error });
   }
   if (header === undefined) throw new UnreadableFile('it has no header row');
+}
+
+interface Parsed {
+  readonly record: string[];
+  readonly raw: string;
+  readonly info: { readonly lines: number };
+}
+
+const breaksIn = (raw: string): number => raw.trim().split(/\r\n|\n|\r/u).length - 1;
+
+function rowOf<Column extends string>(
+  line: number,
+  values: Values<Column>,
+  columns: ReadonlyMap<Column, string>,
+): Row<Column> {
+  const problems: RowProblem[] = [];
+  const wrong: Wrong<Column> = (column, problem) => {
+    problems.push({ line, column: columns.get(column)!, problem });
+  };
+  return { line, values, problems, wrong };
 }
 
 /** The one that the header has most of: a comma may be a decimal's in the rows. */
@@ -93,7 +127,10 @@ function mustHave<Column extends string>(
   columns: ReadonlyMap<Column, string>,
   needed: readonly Column[],
 ): void {
-  const missing = needed.filter((column) => !header.includes(columns.get(column)!));
+  const isThere = (column: Column) => header.includes(columns.get(column)!);
+  const named = [...columns].find(([ours, theirs]) => ours !== theirs && !isThere(ours));
+  if (named) throw new UnreadableFile(`it has no column '${named[1]}', which the query names for ${named[0]}`);
+  const missing = needed.filter((column) => !isThere(column));
   if (missing.length === 0) return;
   throw new UnreadableFile(
     `it has no column for ${missing.join(' and ')}: name it in the query, e.g. columns=${missing[0]}=…`,

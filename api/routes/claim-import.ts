@@ -4,8 +4,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { findClaim } from '../../db/claims.ts';
 import { ClaimId } from '../claim-fields.ts';
 import { fileClaim } from '../claim-intake.ts';
-import { claimColumns, readClaims } from '../claim-rows.ts';
-import { columnsOf, dayForms, decimalForms, UnreadableFile, type RowProblem } from '../csv-rows.ts';
+import { Problems } from '../claim-checks.ts';
+import { claimColumns, readClaims, type ClaimColumn, type ClaimOfFile } from '../claim-rows.ts';
+import { columnsOf, dayForms, decimalForms, RowProblem, UnreadableFile } from '../csv-rows.ts';
 import type { Deps } from '../deps.ts';
 import { AccountParams } from '../fields.ts';
 import { commandId, uuidFrom } from '../idempotency.ts';
@@ -39,15 +40,11 @@ const Report = Type.Object(
     rows: Type.Integer({ description: 'Rows below the header' }),
     filed: Type.Integer({ description: 'New claims' }),
     unchanged: Type.Integer({ description: 'Claims that this command filed before' }),
-    refused: Type.Integer({ description: 'Rows for which nothing was filed; of a claim that was refused, its first' }),
-    claims: Type.Array(Type.Object({ row: Type.Integer(), name: Type.String(), claimId: ClaimId })),
-    problems: Type.Array(
-      Type.Object({
-        row: Type.Integer({ description: 'As a spreadsheet counts: the header is row 1' }),
-        field: Type.String(),
-        problem: Type.String(),
-      }),
+    refused: Type.Integer({ description: 'Rows for which nothing was filed' }),
+    claims: Type.Array(
+      Type.Object({ line: Type.Integer({ description: 'Of its first row' }), name: Type.String(), claimId: ClaimId }),
     ),
+    problems: Type.Array(RowProblem, { description: 'All that is wrong' }),
   },
   {
     examples: [
@@ -56,8 +53,8 @@ const Report = Type.Object(
         filed: 1,
         unchanged: 0,
         refused: 1,
-        claims: [{ row: 2, name: 'K-1', claimId: '5f0c1c1e-5a1b-8c3d-9e4f-0123456789ab' }],
-        problems: [{ row: 3, field: 'failedOn', problem: 'must be a day written as YYYY-MM-DD' }],
+        claims: [{ line: 2, name: 'K-1', claimId: '5f0c1c1e-5a1b-8c3d-9e4f-0123456789ab' }],
+        problems: [{ line: 3, column: 'failedOn', problem: 'must be a day written as YYYY-MM-DD' }],
       },
     ],
   },
@@ -89,37 +86,46 @@ export const claimImport: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =>
       await mustBeEntitled(deps.db, account, 'warrantyManagement');
       mustBeText(request.body);
       const { columns, days = 'YYYY-MM-DD', decimals = '1234.5' } = request.query;
-      const file = await readable(() => readClaims(request.body, columnsOf(claimColumns, columns), { days, decimals }));
+      const file = await readable(async () => {
+        const named = columnsOf(claimColumns, columns);
+        return { named, ...(await readClaims(request.body, named, { days, decimals })) };
+      });
       if (file.claims.length > CLAIMS)
         throw new Problem('invalid-request', { field: 'body', detail: `At most ${CLAIMS} claims: split the file.` });
       const command = commandId(request, account.id);
-      const report = { filed: 0, unchanged: 0, refused: 0 };
-      const claims: { row: number; name: string; claimId: string }[] = [];
+      const report = { filed: 0, unchanged: 0, refused: file.rows };
+      const claims: { line: number; name: string; claimId: string }[] = [];
       const problems: RowProblem[] = [...file.problems];
-      for (const { row, name, form } of file.claims) {
+      for (const claim of file.claims) {
+        const { lines, name, form } = claim;
         const id = uuidFrom(`claim ${name}`, command);
         const isKnown = (await findClaim(deps.db, id)) !== undefined;
         try {
           await fileClaim(deps, account, form, id);
           report[isKnown ? 'unchanged' : 'filed'] += 1;
-          claims.push({ row, name, claimId: id });
+          report.refused -= lines.length;
+          claims.push({ line: lines[0]!, name, claimId: id });
         } catch (error) {
           if (!(error instanceof Problem) || error.status >= 500) throw error;
-          const { field = 'claim' } = error.extras;
-          problems.push({ row, field: field.replace(/^\//u, ''), problem: error.message });
+          const all = error instanceof Problems ? error.all : [error];
+          problems.push(...all.map((one) => inFile(one, claim, file.named)));
         }
       }
-      const named = new Set(problems.map(({ row }) => row));
-      return {
-        rows: file.rows,
-        ...report,
-        refused: named.size,
-        claims,
-        problems: problems.toSorted((a, b) => a.row - b.row),
-      };
+      return { rows: file.rows, ...report, claims, problems: problems.toSorted((a, b) => a.line - b.line) };
     },
   );
 };
+
+/** What is wrong with a claim, at the row and column of the file. */
+function inFile(
+  { extras, message }: Problem,
+  { lines }: ClaimOfFile,
+  columns: ReadonlyMap<ClaimColumn, string>,
+): RowProblem {
+  const [, n = '0', column] = /^(?:\/lines\/(\d+))?\/(\w+)$/u.exec(extras.field ?? '') ?? [];
+  const named = columns.get(column as ClaimColumn) ?? columns.get('claim')!;
+  return { line: lines[Number(n)]!, column: named, problem: message };
+}
 
 async function readable<T>(read: () => Promise<T>): Promise<T> {
   try {

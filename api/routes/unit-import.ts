@@ -1,22 +1,23 @@
 /** Many units at once, from a file as companies have it [W1]. */
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Trx } from '../../db/database.ts';
 import { findUnits, insertUnits, listModels, lockWarranty, type NewUnit, type UnitRow } from '../../db/warranty.ts';
+import { startBases } from '../../machines/warranty/policy.ts';
 import { contractNow } from '../contract-time.ts';
-import { columnsOf, dayForms, UnreadableFile, type RowProblem } from '../csv-rows.ts';
+import { columnsOf, dayForms, RowProblem, UnreadableFile } from '../csv-rows.ts';
 import type { Deps } from '../deps.ts';
 import { AccountParams } from '../fields.ts';
 import { mustBeText } from '../plugins/json-bodies.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustManageWarranty } from '../service-access.ts';
-import { readUnits, unitColumns, type UnitRowRead } from '../unit-rows.ts';
+import { readUnits, unitColumns, type UnitColumn, type UnitRowRead } from '../unit-rows.ts';
 
 const FILE_LIMIT = 16 * 1024 * 1024;
 /** Rows in one statement. */
 const BATCH = 1000;
-/** So many refused rows are named; the others are counted. */
+/** Of so many refused rows it is said what is wrong; the others are counted. */
 const NAMED = 1000;
 
 const Query = Type.Object(
@@ -40,14 +41,9 @@ const Report = Type.Object(
     entered: Type.Integer({ description: 'New units' }),
     unchanged: Type.Integer({ description: 'Units that were there already, as the file has them' }),
     refused: Type.Integer({ description: 'Rows that were not taken' }),
-    problems: Type.Array(
-      Type.Object({
-        row: Type.Integer({ description: 'As a spreadsheet counts: the header is row 1' }),
-        field: Type.String(),
-        problem: Type.String(),
-      }),
-      { description: `Why rows were refused, the first ${NAMED}` },
-    ),
+    problems: Type.Array(RowProblem, {
+      description: `All that is wrong with the first ${NAMED} rows that were refused`,
+    }),
   },
   {
     examples: [
@@ -56,12 +52,12 @@ const Report = Type.Object(
         entered: 2,
         unchanged: 0,
         refused: 1,
-        problems: [{ row: 3, field: 'shipment', problem: 'must be a day written as YYYY-MM-DD' }],
+        problems: [{ line: 3, column: 'shipment', problem: 'must be a day written as YYYY-MM-DD' }],
       },
     ],
   },
 );
-type Report = { rows: number; entered: number; unchanged: number; refused: number; problems: RowProblem[] };
+type Report = Static<typeof Report>;
 
 export const unitImport: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) => {
   app.addContentTypeParser('text/csv', { parseAs: 'string', bodyLimit: FILE_LIMIT }, (_request, body, done) => {
@@ -121,11 +117,11 @@ class OnlyAsked extends Error {
 async function enter(trx: Trx, accountId: string, rows: AsyncIterable<UnitRowRead>, at: string): Promise<Report> {
   const models = new Set((await listModels(trx, accountId)).map(({ id }) => id));
   const report: Report = { rows: 0, entered: 0, unchanged: 0, refused: 0, problems: [] };
-  const refuse = (problem: RowProblem): void => {
+  const refuse = ({ problems }: UnitRowRead): void => {
     report.refused += 1;
-    if (report.problems.length < NAMED) report.problems.push(problem);
+    if (report.refused <= NAMED) report.problems.push(...problems);
   };
-  let batch = new Map<string, { row: number; unit: NewUnit }>();
+  let batch = new Map<string, UnitRowRead>();
   const flush = async (): Promise<void> => {
     const units = [...batch.values()];
     batch = new Map();
@@ -146,30 +142,33 @@ async function enter(trx: Trx, accountId: string, rows: AsyncIterable<UnitRowRea
         )
       ).map((one) => [one.serial, one]),
     );
-    for (const { row, unit } of there) {
-      const field = differenceOf(unit, known.get(unit.serial));
-      if (field === undefined) report.unchanged += 1;
-      else refuse({ row, field, problem: 'differs from the unit that is there under this serial number' });
+    for (const row of there) {
+      for (const column of differencesOf(row.unit, known.get(row.unit.serial)))
+        row.wrong(column, 'differs from the unit that is there under this serial number');
+      if (row.problems.length > 0) refuse(row);
+      else report.unchanged += 1;
     }
   };
-  for await (const one of rows) {
+  for await (const row of rows) {
     report.rows += 1;
-    if ('problem' in one) refuse(one.problem);
-    else if (!models.has(one.unit.modelId))
-      refuse({ row: one.row, field: 'model', problem: 'is no model that was described' });
+    const { unit } = row;
+    if (!models.has(unit.modelId)) row.wrong('model', 'is no model that was described');
+    if (row.problems.length > 0) refuse(row);
     else {
-      if (batch.has(one.unit.serial)) await flush();
-      batch.set(one.unit.serial, one);
+      if (batch.has(unit.serial)) await flush();
+      batch.set(unit.serial, row);
       if (batch.size >= BATCH) await flush();
     }
   }
   await flush();
-  report.problems.sort((a, b) => a.row - b.row);
+  report.problems.sort((a, b) => a.line - b.line);
   return report;
 }
 
-function differenceOf(unit: NewUnit, known: UnitRow | undefined): string | undefined {
-  if (known?.model_id !== unit.modelId) return 'model';
-  if (known.batch !== unit.batch) return 'batch';
-  return Object.entries(unit.dates).find(([basis, day]) => known.dates[basis] !== day)?.[0];
+function differencesOf(unit: NewUnit, known: UnitRow | undefined): UnitColumn[] {
+  return [
+    ...(known?.model_id === unit.modelId ? [] : ['model' as const]),
+    ...(known?.batch === unit.batch ? [] : ['batch' as const]),
+    ...startBases.filter((basis) => unit.dates[basis] !== undefined && known?.dates[basis] !== unit.dates[basis]),
+  ];
 }

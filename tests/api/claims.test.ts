@@ -332,7 +332,7 @@ describe('a file of claims', () => {
       headers: { 'content-type': 'text/csv' },
     });
 
-  it('is taken as companies have it, claim by claim, once, with what is wrong by row and field [W2]', async () => {
+  it('is taken as companies have it, claim by claim, once, with all that is wrong by line and column [W2]', async () => {
     const [one, two] = [await soldDrill(), await soldDrill()];
     const text = [
       'Vorgang;Hersteller;Seriennummer;Ausfall;component;cause;hours',
@@ -342,18 +342,37 @@ describe('a file of claims', () => {
       `;${maker.number};SD18-none;30.05.2027;motor;defect;`,
       `B;${maker.number};${two};30.05.2027;wing;defect;`,
       `C;${maker.number};${two};30.05.2027;motor;rust;`,
+      `D;x;SD 18;30.05.2027;motor;rust;abc`,
+      `E;${maker.number};${two};30.05.2027;wing;defect;`,
+      `E;${maker.number};${two};30.05.2027;horn;defect;`,
+      `F;${maker.number};${two};30.05.2027;"mo\ntor";defect;`,
+      `G;${maker.number};${two};30.05.2027;motor;rust;`,
     ].join('\n');
     const columns = 'claim=Vorgang;manufacturer=Hersteller;serial=Seriennummer;failedOn=Ausfall';
     const query = `days=DD.MM.YYYY&decimals=1.234,5&columns=${encodeURIComponent(columns)}`;
     const key = randomUUID();
     const first = await send(text, query, key);
     expect(first.status, first.text).toBe(200);
-    expect(first.body).toMatchObject({ rows: 6, filed: 1, unchanged: 0, refused: 4, claims: [{ row: 2, name: 'A' }] });
+    expect(first.body).toMatchObject({
+      rows: 11,
+      filed: 1,
+      unchanged: 0,
+      refused: 9,
+      claims: [{ line: 2, name: 'A' }],
+    });
     expect(first.body['problems']).toMatchObject([
-      { row: 4, field: 'failedOn', problem: 'must be a day written as DD.MM.YYYY' },
-      { row: 5, field: 'serial' },
-      { row: 6, field: 'lines/0/component' },
-      { row: 7, field: 'cause' },
+      { line: 4, column: 'Ausfall', problem: 'must be a day written as DD.MM.YYYY' },
+      { line: 5, column: 'Seriennummer' },
+      { line: 6, column: 'component' },
+      { line: 7, column: 'cause' },
+      { line: 8, column: 'Seriennummer', problem: 'is no serial number' },
+      { line: 8, column: 'Hersteller', problem: 'is no account number' },
+      { line: 8, column: 'cause' },
+      { line: 8, column: 'hours', problem: 'must be a number written as 1.234,5' },
+      { line: 9, column: 'component', problem: 'The model has no such component.' },
+      { line: 10, column: 'component', problem: 'The model has no such component.' },
+      { line: 11, column: 'component', problem: 'is no name of a component' },
+      { line: 13, column: 'cause' },
     ]);
     const [again, atOnce] = await Promise.all([send(text, query, key), send(text, query, key)]);
     for (const { body } of [again, atOnce]) {
@@ -371,6 +390,8 @@ describe('a file of claims', () => {
     const reply = await send('serial,component\nA,motor\n', '');
     expect([reply.status, reply.body['field']]).toEqual([400, 'body']);
     expect(reply.body['detail']).toContain('no column for failedOn');
+    const named = await send('serial,failedOn\nA,2027-05-30\n', 'columns=hours%3DStunden');
+    expect(named.body['detail']).toContain("no column 'Stunden', which the query names for hours");
     const latin = await send('serial,failedOn,description\nA-1,2027-05-30,L\uFFFDfter\n', '');
     expect([latin.status, latin.body['detail']]).toEqual([400, expect.stringContaining('UTF-8')]);
   });

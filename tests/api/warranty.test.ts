@@ -284,18 +284,25 @@ describe('a file of units', () => {
       '"SD-18V";2.4.2026;"A-4";',
       'SD-18V;01.04.2026;A 5;W14',
       'SD-18V;05.04.2026;A-1;W14',
+      'SD-98;32.01.2026;A 6;W14',
+      'SD-18V;06.04.2026;A-1;W15',
     ].join('\r\n');
     const query = '?columns=serial%3DSeriennummer%3Bmodel%3DTyp%3Bshipment%3DVersand%3Bbatch%3DCharge&days=DD.MM.YYYY';
     const report = {
-      rows: 6,
+      rows: 8,
       entered: 2,
       unchanged: 0,
-      refused: 4,
+      refused: 6,
       problems: [
-        { row: 3, field: 'shipment', problem: 'must be a day written as DD.MM.YYYY' },
-        { row: 4, field: 'model', problem: 'is no model that was described' },
-        { row: 6, field: 'serial' },
-        { row: 7, field: 'shipment' },
+        { line: 3, column: 'Versand', problem: 'must be a day written as DD.MM.YYYY' },
+        { line: 4, column: 'Typ', problem: 'is no model that was described' },
+        { line: 6, column: 'Seriennummer' },
+        { line: 7, column: 'Versand' },
+        { line: 8, column: 'Seriennummer' },
+        { line: 8, column: 'Versand', problem: 'must be a day written as DD.MM.YYYY' },
+        { line: 8, column: 'Typ', problem: 'is no model that was described' },
+        { line: 9, column: 'Charge' },
+        { line: 9, column: 'Versand', problem: 'differs from the unit that is there under this serial number' },
       ],
     };
     expect((await csv(`\uFEFF${file}`, `${query}&dryRun=true`)).body).toMatchObject(report);
@@ -305,7 +312,7 @@ describe('a file of units', () => {
       { serial: 'A-1', model: 'SD-18V', batch: 'W14', dates: { shipment: '2026-04-01' } },
       { serial: 'A-4', model: 'SD-18V', batch: null, dates: { shipment: '2026-04-02' } },
     ]);
-    expect((await csv(file, query)).body).toMatchObject({ rows: 6, entered: 0, unchanged: 2, refused: 4 });
+    expect((await csv(file, query)).body).toMatchObject({ rows: 8, entered: 0, unchanged: 2, refused: 6 });
   });
 
   it('that cannot be read changes nothing, and says where', async () => {
@@ -315,6 +322,7 @@ describe('a file of units', () => {
       ['number,model\nA-1,SD-18V\n', '', 'no column for serial'],
       ['', '', 'no header row'],
       ['serial,model\n', '?columns=colour%3Dred', 'columns are given as'],
+      ['serial,model\n', '?columns=batch%3DCharge', "no column 'Charge', which the query names for batch"],
     ] as const) {
       const { status, body } = await csv(text, query);
       expect([status, body['field']], text).toEqual([400, 'body']);
