@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { isAccountErased } from '../db/accounts.ts';
 import { fromEngine } from './engine-errors.ts';
+import { formatInWords, patternInWords } from './form-words.ts';
 import { Problem } from './problems.ts';
 
 const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
@@ -89,9 +90,17 @@ function expectation(first: NonNullable<FastifyError['validation']>[number]): st
       return 'It is not known here; leave it out.';
     case 'enum':
       return `It must be one of ${(params['allowedValues'] as unknown[]).map(String).join(', ')}.`;
+    case 'pattern':
+      return inWords(patternInWords(String(params['pattern'])));
+    case 'format':
+      return inWords(formatInWords(String(params['format'])));
     default:
       return `It ${first.message ?? 'does not have the right form'}.`;
   }
+}
+
+function inWords(words: string | undefined): string {
+  return words === undefined ? 'It does not have the right form.' : `It must be ${words}.`;
 }
 
 /** A property name that the caller made up may be anything, personal data too. */

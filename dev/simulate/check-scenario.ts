@@ -2,12 +2,12 @@
 import Type, { type TSchema } from 'typebox';
 import { Region } from '../../api/fields.ts';
 import { checkStep, type Names } from './check-step.ts';
-import { mistakes } from './mistakes.ts';
+import { instant, label, mistakes } from './mistakes.ts';
 import type { PartyPlan, Scenario, Step, UnitPlan } from './scenario.ts';
 import { readSource, type Flaw, type Source } from './source.ts';
 
 const closed = { additionalProperties: false } as const;
-const name = Type.String({ pattern: '^[a-z][a-z0-9-]{0,29}$' });
+const name = Type.String({ pattern: label });
 const day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
 
 const Party = Type.Object(
@@ -25,7 +25,7 @@ const Unit = Type.Object({ maker: Type.Optional(name), soldTo: Type.Optional(nam
 const File = Type.Object(
   {
     story: Type.String({ minLength: 1, maxLength: 200 }),
-    begins: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2})$' }),
+    begins: Type.String({ pattern: instant }),
     parties: Type.Record(name, Party),
     units: Type.Optional(Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$' }), Unit)),
     steps: Type.Array(Type.Object({}), { minItems: 1 }),

@@ -1,6 +1,6 @@
 /** Checks one step of a scenario and makes it ready to be played. */
 import Type, { type TSchema } from 'typebox';
-import { mistakes, nearest } from './mistakes.ts';
+import { label, mistakes, moment, nearest } from './mistakes.ts';
 import type { PartyPlan, Step } from './scenario.ts';
 import type { Flaw } from './source.ts';
 import type { Verb } from './verb.ts';
@@ -15,8 +15,6 @@ export interface Names {
 }
 
 const OPERATOR = 'operator';
-const moment =
-  '^(P(?=\\w)(\\d+[YMWD])*(T(\\d+[HMS])+)?|\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2}))$';
 const Refused = Type.Object(
   { problem: Type.String(), field: Type.Optional(Type.String()) },
   { additionalProperties: false },
@@ -28,7 +26,7 @@ const keys = {
   of: Type.String(),
   claim: Type.String(),
   repair: Type.Integer({ minimum: 1, maximum: 9 }),
-  as: Type.String({ pattern: '^[a-z][a-z0-9-]{0,29}$' }),
+  as: Type.String({ pattern: label }),
   clause: Type.String(),
   refused: Type.Union([Type.String(), Refused]),
   that: Type.Unknown(),

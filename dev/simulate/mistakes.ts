@@ -1,6 +1,13 @@
 /** What is wrong with data by its schema, in words that say the way out. */
 import type { TSchema } from 'typebox';
 import { Errors } from 'typebox/value';
+import { patternInWords } from '../../api/form-words.ts';
+
+/** Patterns of scenario files: a name, an instant, and when a step happens. */
+export const label = '^[a-z][a-z0-9-]{0,29}$';
+export const instant = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2})$';
+export const moment =
+  '^(P(?=\\w)(\\d+[YMWD])*(T(\\d+[HMS])+)?|\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2}))$';
 
 export interface Mistake {
   /** JSON pointer of the part that is wrong. */
@@ -28,13 +35,23 @@ export function mistakes(schema: TSchema, data: unknown): Mistake[] {
     } else if (keyword === 'enum' && params.allowedValues) {
       found.push({ pointer, message: `must be one of ${params.allowedValues.join(', ')}.` });
     } else if (keyword !== 'boolean' && keyword !== 'propertyNames') {
-      found.push({
-        pointer,
-        message: `${message}${params.pattern === undefined ? '' : `: ${String(params.pattern)}`}.`,
-      });
+      found.push({ pointer, message: `${params.pattern === undefined ? message : form(params.pattern)}.` });
     }
   }
   return found.slice(0, 10);
+}
+
+/** What only scenario files have. */
+const ownForms: { readonly [pattern: string]: string } = {
+  [moment]: 'a duration, such as P3D or PT2H, or an instant, such as 2031-06-02T10:00+08:00',
+  [instant]: 'an instant with its offset from UTC, such as 2031-06-02T10:00+08:00',
+  [label]: 'a name of 1 to 30 lower-case letters, digits or dashes, a letter first',
+};
+
+function form(pattern: string | RegExp): string {
+  const text = typeof pattern === 'string' ? pattern : pattern.source.replaceAll('\\/', '/');
+  const words = ownForms[text] ?? patternInWords(text);
+  return words === undefined ? 'does not have the right form' : `must be ${words}`;
 }
 
 interface SchemaError {

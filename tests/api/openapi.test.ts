@@ -1,6 +1,7 @@
 /** The OpenAPI document: valid, complete, and made from the schemas that validate. */
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+import { patternInWords } from '../../api/form-words.ts';
 import { problems } from '../../api/problems.ts';
 import { actions } from '../../api/repair-actions.ts';
 import { useApi } from './fixture.ts';
@@ -221,6 +222,16 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('has words for every pattern that it checks, so that no answer shows one', async () => {
+    const found = new Set<string>();
+    for (const { operation } of await operations()) {
+      const bodies = Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => schema);
+      for (const pattern of patternsIn([bodies, operation.parameters])) found.add(pattern);
+    }
+    expect(found.size).toBeGreaterThan(15);
+    expect([...found].filter((pattern) => patternInWords(pattern) === undefined)).toEqual([]);
+  });
+
   it('has a page for people', async () => {
     const page = await api.call('GET', '/reference/');
     expect(page.status).toBe(200);
@@ -228,6 +239,16 @@ describe('the OpenAPI document', () => {
     expect(page.text).not.toMatch(/https?:\/\/(?!api\.example)[a-z.]*(jsdelivr|unpkg|scalar\.com\/.*\.js)/);
   });
 });
+
+/** Of all schemas inside, however deep. */
+function patternsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(patternsIn);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (key === 'pattern' && typeof inner === 'string') return [inner];
+    return key === 'examples' ? [] : patternsIn(inner);
+  });
+}
 
 function hasExample(content: { schema: Schema; example?: unknown; examples?: unknown } | undefined): boolean {
   return (

@@ -175,6 +175,23 @@ describe('bad input', () => {
     expect(reply.body).toMatchObject({ status: 400, field: '/transactions/0/amount' });
   });
 
+  it('says in words what form is wanted', async () => {
+    const as = OPERATOR_KEY;
+    const { body: price } = commands['price lists']!;
+    const says = async (body: object) => (await api.call('POST', '/price-lists', { as, body })).body;
+    expect(await says({ ...price, currency: 'yuan' })).toMatchObject({
+      field: '/currency',
+      detail: 'It must be an ISO 4217 code of three capital letters, such as CNY.',
+    });
+    expect(await says({ ...price, effectiveFrom: 'tomorrow' })).toMatchObject({
+      field: '/effectiveFrom',
+      detail: expect.stringContaining('an instant with its offset from UTC, such as') as string,
+    });
+    expect((await api.call('GET', '/receipts/zz', { as })).body['detail']).toBe(
+      'It must be an id of 40 hex digits in lower case.',
+    );
+  });
+
   it('gets a problem in the path, in the query, and where no route is', async () => {
     const as = OPERATOR_KEY;
     expect((await api.call('GET', '/nowhere')).body).toMatchObject({ status: 404, type: '/problems/not-found' });

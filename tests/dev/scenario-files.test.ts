@@ -67,7 +67,7 @@ describe('a scenario file', () => {
       '  - maker: sells a unit\n    with: { serial: D-2, on: 2031-05-01, customer: $bayer }\n',
       ["s.yaml:10: with/customer: nothing of this name was there before; did you mean 'buyer'"],
     ],
-    ['  - at: tomorrow\n', ['s.yaml:9: at: must match pattern']],
+    ['  - at: tomorrow\n', ['s.yaml:9: at: must be a duration, such as P3D or PT2H, or an instant, such as']],
     [
       '  - buyer: leaves\n    maker: leaves\n',
       ['s.yaml:9: one party acts in a step, here buyer and maker: make two steps of it.'],
