@@ -36,6 +36,14 @@ export const Dates = Type.Object(
   { ...closed, description: 'Days from which cover may count, as far as they are known' },
 );
 
+/** The same as a correction: a day that is null is taken away. */
+export const DatesForm = Type.Object(
+  Object.fromEntries(
+    startBases.map((basis) => [basis, Type.Optional(Nullable(Day(`Day of ${basis}; null takes it away`)))]),
+  ) as Record<(typeof startBases)[number], Type.TOptional<Type.TUnion<[Type.TString, Type.TNull]>>>,
+  { ...closed, description: 'Days from which cover may count, as far as they are known; those left out stay' },
+);
+
 export const Components = Type.Array(
   Type.Object(
     {

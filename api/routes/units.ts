@@ -31,7 +31,16 @@ import { mustManageWarranty } from '../service-access.ts';
 import { addOwner } from '../unit-owners.ts';
 import { existingUnit, UnitParams, UnitView, unitView } from '../unit-view.ts';
 import { asProblem } from '../warranty-checks.ts';
-import { Batch, Dates, ExtensionForm, extensionExample, ModelId, Proof, Serial } from '../warranty-fields.ts';
+import {
+  Batch,
+  Dates,
+  DatesForm,
+  ExtensionForm,
+  extensionExample,
+  ModelId,
+  Proof,
+  Serial,
+} from '../warranty-fields.ts';
 
 const closed = { additionalProperties: false } as const;
 const ListedUnit = Type.Object(
@@ -40,7 +49,7 @@ const ListedUnit = Type.Object(
 );
 
 const UnitBody = Type.Object(
-  { model: ModelId, batch: Type.Optional(Nullable(Batch)), dates: Type.Optional(Dates) },
+  { model: ModelId, batch: Type.Optional(Nullable(Batch)), dates: Type.Optional(DatesForm) },
   { ...closed, examples: [{ model: 'SD-18V', batch: '2026-W14', dates: { shipment: '2026-04-01' } }] },
 );
 const SaleBody = Type.Object(
@@ -70,7 +79,7 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
         tags,
         summary: 'Enter a unit',
         description:
-          'By the manufacturer. Of a unit that is there already days may be given anew, and those left out stay; its model and batch stay. Many at once: POST …/units.',
+          'By the manufacturer. Of a unit that is there already days may be given anew, null takes one away, and those left out stay; its model and batch stay. Many at once: POST …/units.',
         params: UnitParams,
         body: UnitBody,
         response: { 200: UnitView, ...errorResponses('body', 'not-entitled', 'already-exists') },
@@ -78,7 +87,7 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
     },
     async (request) => {
       const { serial } = request.params;
-      const { model, batch = null, dates } = request.body;
+      const { model, batch = null, dates = {} } = request.body;
       return await changing(accountOf(request), serial, async (trx, account, at) => {
         if (!(await findModel(trx, account.id, model)))
           throw new Problem('invalid-request', {
@@ -88,8 +97,10 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
         const known = await findUnit(trx, account.id, serial);
         if (known && (known.model_id !== model || known.batch !== batch))
           throw new Problem('already-exists', { detail: 'A unit of this serial number has another model or batch.' });
-        if (!known) await insertUnits(trx, account.id, [{ serial, modelId: model, batch, dates: dates ?? {} }], at);
-        else if (dates) await setUnitDates(trx, account.id, serial, { ...known.dates, ...(dates as NewUnit['dates']) });
+        const days = Object.entries({ ...known?.dates, ...dates }).filter(([, day]) => day !== null);
+        const all = Object.fromEntries(days) as NewUnit['dates'];
+        if (known) await setUnitDates(trx, account.id, serial, all);
+        else await insertUnits(trx, account.id, [{ serial, modelId: model, batch, dates: all }], at);
       });
     },
   );

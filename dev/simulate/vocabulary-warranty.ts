@@ -1,6 +1,6 @@
 /** What is said about products, their warranties and who repairs them [W1, W4, W5]. */
 import Type, { type TObject } from 'typebox';
-import { CampaignForm, Dates, ExtensionForm, ModelForm, PolicyForm, Proof } from '../../api/warranty-fields.ts';
+import { CampaignForm, DatesForm, ExtensionForm, ModelForm, PolicyForm, Proof } from '../../api/warranty-fields.ts';
 import { Region } from '../../api/fields.ts';
 import { calendarSchema, levelSchema } from '../../machines/service-terms.ts';
 import type { Verb } from './verb.ts';
@@ -30,7 +30,7 @@ export const warrantyVerbs: { readonly [phrase: string]: Verb } = {
   ),
   'enters a unit': put(
     'units/{serial}',
-    Type.Object({ serial: name, model: name, batch: Type.Optional(name), dates: Type.Optional(Dates) }, closed),
+    Type.Object({ serial: name, model: name, batch: Type.Optional(name), dates: Type.Optional(DatesForm) }, closed),
   ),
   'sells a unit': post(
     'units/{serial}/owners',

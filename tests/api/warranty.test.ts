@@ -84,6 +84,26 @@ describe('what covers a failure', () => {
     expect(line?.reasons.map(({ code }) => code)).toContain('expired');
   });
 
+  it('counts from other days once one is taken away, and keeps those that are left out', async () => {
+    await soldDrill();
+    const put = async (dates: object) =>
+      (await as(maker, 'PUT', '/units/SD18-000123', { model: 'SD-18V', batch: '2026-W14', dates })).body;
+    const until = async () => {
+      const { body } = await coverage('SD18-000123', 'on=2027-06-01&component=motor&cause=defect');
+      return (body['parts'] as { until: string }).until;
+    };
+    expect(await until()).toBe('2028-05-20');
+    const registered = { shipment: '2026-04-01', registration: '2028-06-01' };
+    expect((await put({ proofOfPurchase: null }))['dates']).toEqual(registered);
+    // The policy counts from 90 days after the shipment where no purchase is proven.
+    expect(await until()).toBe('2028-06-30');
+    expect((await put({ receipt: null, installation: '2026-05-01' }))['dates']).toEqual({
+      ...registered,
+      installation: '2026-05-01',
+    });
+    expect((await put({ shipment: '' }))['field']).toBe('/dates/shipment');
+  });
+
   it('changes at the end of the last covered day', async () => {
     await soldDrill();
     const covered = async (on: string) => {
