@@ -3,25 +3,19 @@ import { Type, type Static } from 'typebox';
 import { findAccountEnd, findCredit, listConfirmations, listServiceTerms } from '../db/account-records.ts';
 import type { Account } from '../db/accounts.ts';
 import { listEditionChanges } from '../db/edition-changes.ts';
-import { findInstance, type Instance } from '../db/instances.ts';
+import { findInstance } from '../db/instances.ts';
 import { listNotices } from '../db/notices.ts';
 import { listOrders } from '../db/orders.ts';
 import { entitlements } from '../machines/entitlements.ts';
 import { subscriptionId } from './commands.ts';
-import { contractNow, distanceInWords } from './contract-time.ts';
+import { contractNow } from './contract-time.ts';
+import { DeadlineView, deadlineView } from './deadline-view.ts';
 import type { Deps } from './deps.ts';
 import { EditionChangeView, editionChangeView } from './edition-change-view.ts';
 import { AccountId, AccountNumber, Edition, Instant, Minor, Nullable, Role } from './fields.ts';
 import { NoticeView, noticeView } from './notice-view.ts';
 import { OrderView, orderView } from './order-view.ts';
 import { missingIn } from './subscription-context.ts';
-
-const DeadlineView = Type.Object({
-  at: Instant('When it falls due'),
-  in: Type.String({ description: 'How far away that is, in words, on the account’s clock' }),
-  what: Type.String({ description: 'What falls due, and the state that waits for it' }),
-  clauses: Type.Array(Type.String(), { description: 'The clauses behind it' }),
-});
 
 export const AccountView = Type.Object(
   {
@@ -80,7 +74,7 @@ export const AccountView = Type.Object(
         nextDeadline: {
           at: '2027-05-03T16:00:00.000Z',
           in: 'in 54 days',
-          what: 'expiry in inForce.standing.active',
+          what: 'expiry',
           clauses: ['R4'],
         },
         deadlines: [],
@@ -158,13 +152,4 @@ export async function accountView(deps: Deps, account: Account): Promise<Static<
 
 function copyOf({ functions, ...rest }: ReturnType<typeof entitlements>) {
   return { functions: [...functions], ...rest };
-}
-
-function deadlineView(deadline: Instance['deadlines'][number], now: Date) {
-  return {
-    at: deadline.at,
-    in: distanceInWords(deadline.at, now),
-    what: deadline.label,
-    clauses: [...deadline.references],
-  };
 }

@@ -130,7 +130,8 @@ async function partiesOf(db: Db, claimant: Account, form: ClaimForm): Promise<Pa
       detail: 'The manufacturer lives on another test clock: register both on the same one.',
     });
   const unit = await findUnit(db, manufacturer.id, form.serial);
-  if (!unit) throw new Problem('not-found', { field: '/serial' });
+  if (!unit)
+    throw new Problem('not-found', { field: '/serial', detail: 'The manufacturer has no unit of this serial number.' });
   const last = (await listOwners(db, manufacturer.id, unit.serial)).at(-1);
   const owner = last?.owner_id ?? null;
   const region = form.region ?? last?.region ?? null;

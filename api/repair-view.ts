@@ -20,7 +20,8 @@ import { numbersOf } from './account-numbers.ts';
 import { ClockView } from './claim-fields.ts';
 import { clockView } from './clock-view.ts';
 import { repairInstanceId } from './commands.ts';
-import { contractNow, distanceInWords } from './contract-time.ts';
+import { contractNow } from './contract-time.ts';
+import { DeadlineView, deadlineView } from './deadline-view.ts';
 import { AccountNumber, Currency, Instant, Minor, Nullable, Region } from './fields.ts';
 
 /** Who looks at it. */
@@ -33,12 +34,6 @@ export const RepairId = Type.String({
 });
 
 const PartyNumber = Nullable(AccountNumber('the party; null: none, not known yet, or erased'));
-const Deadline = Type.Object({
-  at: Instant('When it falls due'),
-  in: Type.String({ description: 'How far away that is, in words' }),
-  what: Type.String({ description: 'What falls due' }),
-  clauses: Type.Array(Type.String(), { description: 'The clauses behind it' }),
-});
 const SpareUnit = Type.Object({
   serial: Type.String(),
   charge: Minor('What it costs if what is owed back does not come'),
@@ -82,7 +77,7 @@ export const ListedRepair = Type.Object(listed, { examples: [listedExample] });
 export const RepairView = Type.Object(
   {
     ...listed,
-    nextDeadline: Nullable(Deadline),
+    nextDeadline: Nullable(DeadlineView),
     claimId: Type.Optional(Type.String({ description: 'Not shown to the service center' })),
     manufacturer: PartyNumber,
     customer: Type.Optional(PartyNumber),
@@ -304,10 +299,18 @@ export async function repairView(
 }
 
 /** The next one that concerns the viewer: thresholds of the service level are no matter of the customer's. */
-function nextDeadline(instance: Instance | undefined, viewer: Viewer, now: Date): Static<typeof Deadline> | null {
-  const [next] = (instance?.deadlines ?? []).filter(
+function nextDeadline(instance: Instance | undefined, viewer: Viewer, now: Date): Static<typeof DeadlineView> | null {
+  if (instance === undefined) return null;
+  const [next] = instance.deadlines.filter(
     ({ references }) => viewer !== 'customer' || !references.includes('W5') || references.includes('W4'),
   );
   if (next === undefined) return null;
-  return { at: next.at, in: distanceInWords(next.at, now), what: next.label, clauses: [...next.references] };
+  const { deadline, loanerDeadline } = instance.context as unknown as RepairContext;
+  // What an order waits for is a term of it: its chart has one deadline for all.
+  const words: { readonly [delay: string]: string | undefined } = {
+    deadline: deadline?.term,
+    loanerDeadline: loanerDeadline?.term,
+    threshold: 'turnaround',
+  };
+  return deadlineView(next, now, (delay) => words[delay] ?? delay);
 }

@@ -47,7 +47,8 @@ export const UnitView = Type.Object(
 /** @throws {Problem} `not-found` */
 export async function existingUnit(db: Db, account: Account, serial: string): Promise<UnitRow> {
   const unit = await findUnit(db, account.id, serial);
-  if (!unit) throw new Problem('not-found');
+  if (!unit)
+    throw new Problem('not-found', { field: 'serial', detail: 'There is no unit of this serial number: enter it.' });
   return unit;
 }
 

@@ -1,4 +1,5 @@
 /** Clocks of service levels as rows: their levels, entries and reached thresholds [W5]. */
+import { sql } from 'kysely';
 import type { Selectable } from 'kysely';
 import type { Db, Trx } from './database.ts';
 import type { ClockEntriesTable, ClockLevelsTable, ClockThresholdsTable, Instant, Json } from './schema.ts';
@@ -92,13 +93,25 @@ export async function listClocks(db: Db, { kind, id }: ClockOf): Promise<ClockRe
   }));
 }
 
+export interface EscalationRow extends ThresholdRow {
+  readonly claim_id: string | null;
+  readonly repair_id: string | null;
+  /** Account number of the manufacturer, and where claim or repair stand; null once they are gone. */
+  readonly manufacturer: string | null;
+  readonly state: string | null;
+  readonly words: string | null;
+}
+
 /** What went up to the operator, newest first. */
-export function listEscalations(db: Db, limit: number): Promise<ThresholdRow[]> {
-  return db
-    .selectFrom('clock_thresholds')
-    .selectAll()
-    .where('to_operator', '=', true)
-    .orderBy('reached_at', 'desc')
-    .limit(limit)
-    .execute();
+export async function listEscalations(db: Db, limit: number): Promise<EscalationRow[]> {
+  const { rows } = await sql<EscalationRow>`
+    select up.*, coalesce(claim.id, repair.claim_id) as claim_id, repair.id as repair_id,
+      account.number as manufacturer, coalesce(claim.state, repair.state) as state, instance.words
+    from (select * from clock_thresholds where to_operator order by reached_at desc limit ${limit}) as up
+    left join claims as claim on claim.id = case when up.subject_kind = 'claim' then up.subject_id::uuid end
+    left join repairs as repair on up.subject_kind = 'repair' and repair.id = up.subject_id
+    left join accounts as account on account.id = coalesce(claim.manufacturer_id, repair.manufacturer_id)
+    left join instances as instance on instance.id = up.subject_kind || '-' || up.subject_id
+    order by up.reached_at desc`.execute(db);
+  return rows;
 }

@@ -76,7 +76,7 @@ async function read(file: string): Promise<Scenario> {
     return readScenario(file, await readFile(file, 'utf8'));
   } catch (error) {
     if (error instanceof ScenarioFlawed) throw error;
-    throw new Error(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new Error(`${file} cannot be read`, { cause: error });
   }
 }
 

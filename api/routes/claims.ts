@@ -9,10 +9,11 @@ import { claimInstanceId, claimView, listedClaim } from '../claim-view.ts';
 import { waitForSequence } from '../commands.ts';
 import type { Deps } from '../deps.ts';
 import { fileResponse, readEvidence, sendEvidence } from '../evidence.ts';
-import { AccountParams, Instant, Nullable, Sha256 } from '../fields.ts';
+import { AccountNumber, AccountParams, Instant, Nullable, Sha256 } from '../fields.ts';
 import { commandId, uuidFrom } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
+import { RepairId } from '../repair-view.ts';
 import { Serial } from '../warranty-fields.ts';
 
 const LISTED = 500;
@@ -28,8 +29,12 @@ const Query = Type.Object(
 
 const Escalation = Type.Object(
   {
-    subject: Type.Enum(['claim', 'repair']),
-    id: Type.String(),
+    subject: Type.Enum(['claim', 'repair'], { description: 'Whose time it is' }),
+    claimId: Nullable(ClaimId),
+    repairId: Nullable(RepairId),
+    manufacturer: Nullable(AccountNumber('the manufacturer; null once it is erased')),
+    state: Nullable(Type.String({ description: 'Of the claim or repair now' })),
+    words: Nullable(Type.String({ description: 'The same in words' })),
     clock: Type.String(),
     kind: Type.String({ description: 'reminder, target, escalation' }),
     duration: Type.String({ description: 'How long after the target, in business time' }),
@@ -39,7 +44,11 @@ const Escalation = Type.Object(
     examples: [
       {
         subject: 'claim',
-        id: '5f0c1c1e-5a1b-8c3d-9e4f-0123456789ab',
+        claimId: '5f0c1c1e-5a1b-8c3d-9e4f-0123456789ab',
+        repairId: null,
+        manufacturer: '10000017',
+        state: 'deciding',
+        words: 'A person decides the lines, and what the claim comes to, within the service level',
         clock: 'decision',
         kind: 'escalation',
         duration: 'P2D',
@@ -215,7 +224,11 @@ export const claims: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         .filter((one) => of === undefined || of === null || one.subject_kind === of)
         .map((one) => ({
           subject: one.subject_kind,
-          id: one.subject_id,
+          claimId: one.claim_id,
+          repairId: one.repair_id,
+          manufacturer: one.manufacturer,
+          state: one.state,
+          words: one.words,
           clock: one.clock,
           kind: one.kind,
           duration: one.duration,

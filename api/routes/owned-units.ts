@@ -75,7 +75,8 @@ export const ownedUnits: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
       await mustBeEntitled(db, account, 'warrantyManagement');
       const { manufacturer: number, serial, on, region = null, proof } = request.body;
       const manufacturer = await findAccountByNumber(db, number);
-      if (!manufacturer || manufacturer.erased_at !== null) throw new Problem('not-found', { field: '/manufacturer' });
+      if (manufacturer?.role !== 'manufacturer' || manufacturer.erased_at !== null)
+        throw new Problem('not-found', { field: '/manufacturer', detail: 'No manufacturer has this account number.' });
       const command = commandId(request, `${manufacturer.id} ${serial}`);
       const at = (await contractNow(db, account.clock, now())).toISOString();
       const owner = { serial, on, customer: account.id, region, proof, giver: account.id, command, at };
@@ -117,7 +118,11 @@ async function registerFirst(trx: Trx, manufacturer: Account, owner: NewOwner): 
   const { serial, command } = owner;
   await lockWarranty(trx, manufacturer.id, serial);
   const unit = await findUnit(trx, manufacturer.id, serial);
-  if (!unit) throw new Problem('not-found', { field: '/serial' });
+  if (!unit)
+    throw new Problem('not-found', {
+      field: '/serial',
+      detail: 'The manufacturer has no unit of this serial number: compare it with the plate, or ask the manufacturer.',
+    });
   const owners = await listOwners(trx, manufacturer.id, serial);
   const isKnown = owners.some((one) => one.command === command) || owners.at(-1)?.owner_id === owner.customer;
   if (owners.length > 0 && !isKnown)

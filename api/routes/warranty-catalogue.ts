@@ -93,7 +93,7 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
         if (((known?.components ?? []) as unknown as readonly Component[]).some(({ id }) => !kept.has(id))) {
           throw new Problem('already-exists', {
             field: '/components',
-            detail: 'The model has a component that is left out here.',
+            detail: 'The model has a component that is left out here: name it too, since units and policies do.',
           });
         }
         await putModel(trx, { accountId, id: modelId, name, components, at });
@@ -147,7 +147,10 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
         const known = (await listPolicies(trx, accountId)).find(({ id }) => id === policy.id);
         if (!known) return await insertPolicy(trx, accountId, policy.id, policy as never, at);
         if (canonicalJson(known.policy) !== canonicalJson(policy)) {
-          throw new Problem('already-exists', { detail: 'A policy of this name is published and differs.' });
+          throw new Problem('already-exists', {
+            detail:
+              'A policy of this name is published and differs: what was promised stays. Publish it under another name, with the days in which it is in force.',
+          });
         }
       });
       return policy as Static<typeof PolicyView>;
@@ -199,7 +202,8 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
             canonicalJson({ ...campaign, validUntil: null });
         if (!isSame)
           throw new Problem('already-exists', {
-            detail: 'A campaign of this name is open and differs in more than its end.',
+            detail:
+              'A campaign of this name is open and differs in more than its end: open another one under another name.',
           });
         await putCampaign(trx, accountId, campaign.id, campaign as never, at);
       });

@@ -423,7 +423,15 @@ describe('the time that a manufacturer has', () => {
     );
     expect(claim['clocks']).toMatchObject([{ outcome: 'breached', target: 'PT2H' }]);
     const escalations = await call('GET', '/escalations', { as: operator() });
-    expect(escalations.text).toContain(String(id));
+    const escalation = (escalations.body as unknown as { claimId: string }[]).find(({ claimId }) => claimId === id);
+    expect(escalation).toMatchObject({
+      subject: 'claim',
+      repairId: null,
+      manufacturer: maker.number,
+      state: 'deciding',
+      words: expect.stringContaining('A person decides') as string,
+      kind: 'escalation',
+    });
     const notices = await call('GET', `/accounts/${maker.id}/notices`, { as: maker.token });
     expect(notices.text).toContain('"threshold":"target"');
   });

@@ -225,7 +225,7 @@ describe('the account', () => {
       nextDeadline: {
         at: '2026-05-04T02:00:00.000Z',
         in: 'in 3 days',
-        what: 'expiry in inForce',
+        what: 'expiry',
         clauses: ['R4', 'C5'],
       },
       entitlements: {

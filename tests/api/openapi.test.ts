@@ -1,9 +1,12 @@
 /** The OpenAPI document: valid, complete, and made from the schemas that validate. */
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+import { deadlineWords } from '../../api/deadline-view.ts';
 import { patternInWords } from '../../api/form-words.ts';
 import { problems } from '../../api/problems.ts';
 import { actions } from '../../api/repair-actions.ts';
+import { serviceTermTable } from '../../machines/service-terms.ts';
+import { subscriptionMachine } from '../../machines/subscription.ts';
 import { useApi } from './fixture.ts';
 
 const api = useApi();
@@ -230,6 +233,13 @@ describe('the OpenAPI document', () => {
     }
     expect(found.size).toBeGreaterThan(15);
     expect([...found].filter((pattern) => patternInWords(pattern) === undefined)).toEqual([]);
+  });
+
+  it('has a word for everything that falls due', () => {
+    const { delays } = subscriptionMachine.implementations;
+    const { assignmentDue, shippingDue, quotationValidity, advanceReturnDue, loanerReturnDue } = serviceTermTable;
+    const terms = { assignmentDue, shippingDue, quotationValidity, advanceReturnDue, loanerReturnDue };
+    for (const word of [...Object.keys(delays), ...Object.keys(terms)]) expect(deadlineWords).toHaveProperty(word);
   });
 
   it('has a page for people', async () => {

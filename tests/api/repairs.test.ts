@@ -135,7 +135,7 @@ describe('a repair order', () => {
       waitsFor: ['serviceCenter'],
       clauses: ['W4'],
       place: 'customer',
-      nextDeadline: { clauses: ['W4'], at: '2027-06-03T16:00:00.000Z' },
+      nextDeadline: { what: 'assignmentDue', clauses: ['W4'], at: '2027-06-03T16:00:00.000Z' },
       faults: [{ component: 'motor', cause: 'defect' }],
     });
     expect(await refusal(buyer, repair, 'acceptance')).toEqual([403, 'forbidden']);
@@ -161,6 +161,7 @@ describe('a repair order', () => {
       condition: 'damaged',
       missing: ['case'],
       clocks: [{ clock: 'turnaround', state: 'running', outcome: 'open' }],
+      nextDeadline: { what: 'turnaround' },
       assignments: [
         { center: near.number, state: 'offered' },
         { center: near.number, state: 'accepted' },
@@ -237,7 +238,7 @@ describe('a repair order', () => {
       waitsFor: ['customer'],
       quotations: [{ quotation: 1, state: 'open', total: 7_700, currency: 'CNY' }],
       charges: [],
-      nextDeadline: { at: '2027-06-14T16:00:00.000Z' },
+      nextDeadline: { what: 'quotationValidity', at: '2027-06-14T16:00:00.000Z' },
     });
     expect(JSON.stringify(quoting)).not.toContain('goodwill');
     expect(await refusal(maker, repair, 'quotation/acceptance', { quotation: 1 })).toEqual([403, 'forbidden']);

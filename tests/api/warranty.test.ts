@@ -162,6 +162,7 @@ describe('a catalogue', () => {
     expect((await as(maker, 'PUT', '/policies/standard-2026', changed)).body).toMatchObject({
       status: 409,
       type: '/problems/already-exists',
+      detail: expect.stringContaining('Publish it under another name') as string,
     });
     const fewer = { ...drill, components: drill.components.slice(0, 2) };
     expect((await as(maker, 'PUT', '/models/SD-18V', fewer)).body).toMatchObject({ status: 409, field: '/components' });
@@ -273,7 +274,13 @@ describe('owners', () => {
       status: 409,
       field: '/serial',
     });
-    expect((await as(buyer, 'POST', '/registrations', { ...bought, serial: 'NONE' })).status).toBe(404);
+    for (const [change, detail] of [
+      [{ serial: 'NONE' }, 'no unit of this serial number'],
+      [{ manufacturer: buyer.number }, 'No manufacturer has this account number.'],
+    ] as const) {
+      const reply = await as(buyer, 'POST', '/registrations', { ...bought, ...change });
+      expect([reply.status, reply.body['detail']]).toEqual([404, expect.stringContaining(detail)]);
+    }
     const owned = { manufacturer: number, serial: 'SD18-000124', model: 'SD-18V', since: '2026-06-01' };
     expect((await as(buyer, 'GET', '/owned-units')).body).toEqual([owned]);
     expect((await as(maker, 'GET', '/units/SD18-000124')).body).toMatchObject({

@@ -1,5 +1,7 @@
 /** Scenario files are checked before anything is done: line, field, way out. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readScenario, ScenarioFlawed } from '../../dev/simulate/check-scenario.ts';
 import { differences } from '../../dev/simulate/matching.ts';
@@ -92,6 +94,15 @@ describe('a scenario file', () => {
       's.yaml:5: /parties/buyer/role: must be one of manufacturer, customer, serviceCenter.',
     ]);
   });
+});
+
+it('that is not there is said once', () => {
+  const script = fileURLToPath(new URL('../../dev/simulate.ts', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [script, '--check', 'none.yaml'], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    1,
+    "none.yaml cannot be read (ENOENT: no such file or directory, open 'none.yaml')\n",
+  ]);
 });
 
 describe('an answer', () => {
