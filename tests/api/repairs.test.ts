@@ -42,25 +42,31 @@ beforeAll(async () => {
   await told('PUT', `/accounts/${maker.id}/authorised-centers/${near.number}`, maker.token, {});
 }, 120_000);
 
-/** A claim of the buyer that comes to a repair; the repair's address below an account's. */
-async function ordered(
-  where: { claimed?: string; sold?: string } = {},
-): Promise<{ repair: string; claim: string; serial: string }> {
+/** A drill of the buyer. */
+async function sold(region?: string): Promise<string> {
   serials += 1;
   const serial = `SD18-${serials}`;
   const unit = { model: 'SD-18V', dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
   await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, unit);
-  const sale = {
-    on: '2027-03-01',
-    customer: buyer.number,
-    ...(where.sold === undefined ? {} : { region: where.sold }),
-  };
+  const sale = { on: '2027-03-01', customer: buyer.number, ...(region === undefined ? {} : { region }) };
   await act(maker, `units/${serial}/owners`, sale);
-  const lines = [{ component: 'motor', cause: 'defect' }];
-  const claim = await act(buyer, 'claims', {
-    ...{ manufacturer: maker.number, serial, failedOn: '2027-05-30', lines },
-    ...(where.claimed === undefined ? {} : { region: where.claimed }),
-  });
+  return serial;
+}
+
+const claimFor = (serial: string, component = 'motor', cause = 'defect') => ({
+  manufacturer: maker.number,
+  serial,
+  failedOn: '2027-05-30',
+  lines: [{ component, cause }],
+});
+
+/** A claim of the buyer that comes to a repair; the repair's address below an account's. */
+async function ordered(
+  where: { claimed?: string; sold?: string } = {},
+): Promise<{ repair: string; claim: string; serial: string }> {
+  const serial = await sold(where.sold);
+  const region = where.claimed === undefined ? {} : { region: where.claimed };
+  const claim = await act(buyer, 'claims', { ...claimFor(serial), ...region });
   const id = String(claim['claimId']);
   const repair = `repairs/${id}.1`;
   await reaches(maker, repair, 'offered');
@@ -257,6 +263,37 @@ describe('a repair order', () => {
         },
       ],
     });
+  }, 60_000);
+
+  it('takes goodwill off the costs, in its currency, and says which field is wrong [W2, W4]', async () => {
+    const serial = await sold();
+    const { claimId } = (await act(buyer, 'claims', claimFor(serial, 'blade', 'wear'))) as { claimId: string };
+    const [id, repair] = [`claims/${claimId}`, `repairs/${claimId}.1`];
+    await eventually('a person', () => read(maker, id), ({ body }) => body['state'] === 'deciding'); // prettier-ignore
+    const decidedBy = 'clerk-7';
+    await act(maker, `${id}/goodwill`, { lineId: 'l1', amount: 5_000, currency: 'CNY', reason: 'loyalty', decidedBy });
+    await act(maker, `${id}/outcome`, { outcome: 'repair', decidedBy });
+    await act(buyer, `${id}/acceptance`);
+    await reaches(near, repair, 'offered');
+    await says(near, repair, 'acceptance');
+    await reaches(buyer, repair, 'awaitingShipment');
+    await says(buyer, repair, 'shipment', { tracking: 'SF-1' });
+    await says(near, repair, 'receipt', { serial, condition: 'ok', missing: [] });
+    const costs = [{ lineId: 'l1', costClass: 'parts', amount: 8_000 }];
+    const inspection = { finding: 'faultConfirmed', currency: 'CNY', costs, usage: {} };
+    for (const [over, field] of [
+      [{ currency: 'EUR' }, '/currency'],
+      [{ costs: [{ ...costs[0], lineId: 'l9' }] }, '/costs/0/lineId'],
+      [{ finding: 'noFaultFound' }, '/costs'],
+    ] as const) {
+      const body = { ...inspection, ...over };
+      const reply = await live.call('POST', `/accounts/${near.id}/${repair}/inspection`, { as: near.token, body });
+      expect([reply.status, reply.body['field']]).toEqual([400, field]);
+    }
+    await says(near, repair, 'inspection', inspection);
+    expect((await seen(maker, repair))['quotations']).toMatchObject([
+      { currency: 'CNY', total: 3_000, costs: [{ covered: 0, goodwill: 5_000, charged: 3_000 }] },
+    ]);
   }, 60_000);
 
   it('exchanges a unit for one that is nobody’s, which carries the facts of the first [W6]', async () => {
