@@ -60,7 +60,7 @@ const texts: { readonly [kind: string]: (params: Params) => NoticeText } = {
   serviceLevel: (params) => ({
     subject: params['threshold'] === 'reminder' ? 'A time limit is near' : 'A time limit has passed',
     text:
-      `The ${word(params['subject'])} ${word(params['id'])} waits for you: its clock '${word(params['clock'])}' reached ` +
+      `The ${word(params['subject'])} ${word(params['claimId'] ?? params['repairId'])} waits for you: its clock '${word(params['clock'])}' reached ` +
       `the ${word(params['threshold'])} (${word(params['duration'])}) on ${day(params['at'])}.`,
   }),
   windDownStatement: (params) => ({

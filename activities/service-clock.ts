@@ -27,7 +27,8 @@ export const serviceClockEffects: HandlersOf<'recordClockLevel' | 'recordClockEn
 };
 
 async function tell(trx: Trx, accountId: string, { subject, clock, kind, duration, at }: Effects['recordThreshold']) {
-  const params = { subject: subject.kind, id: subject.id, clock, threshold: kind, duration, at };
+  const named = subject.kind === 'claim' ? { claimId: subject.id } : { repairId: subject.id };
+  const params = { subject: subject.kind, ...named, clock, threshold: kind, duration, at };
   const { isNew, notice } = await insertNotice(trx, {
     id: randomUUID(),
     accountId,

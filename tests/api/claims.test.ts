@@ -386,6 +386,28 @@ describe('a file of claims', () => {
     ]);
   });
 
+  it('says where each unit is, if it does [W2, W4]', async () => {
+    const drills = [await soldDrill(), await soldDrill(), await soldDrill()] as const;
+    const text = [
+      'claim,Ort,serial,failedOn,component,cause,manufacturer',
+      ...drills.map((serial, n) => `,${['CN-GD', 'Tianjin', ''][n]},${serial},2027-05-30,motor,defect,${maker.number}`),
+      `A,CN-GD,${drills[1]},2027-05-30,motor,defect,${maker.number}`,
+      `A,CN-TJ,${drills[1]},2027-05-30,blade,wear,${maker.number}`,
+    ].join('\n');
+    const { body } = await send(text, 'columns=region%3DOrt');
+    expect(body).toMatchObject({
+      filed: 2,
+      refused: 3,
+      problems: [
+        { line: 3, column: 'Ort', problem: 'is no ISO 3166-2 code' },
+        { line: 6, column: 'Ort', problem: 'differs from line 5, which is of the same claim' },
+      ],
+    });
+    const filed = body['claims'] as { claimId: string }[];
+    const seen = await Promise.all(filed.map(({ claimId }) => seenBy(buyer, claimId)));
+    expect(seen.map(({ body: { region } }) => region)).toEqual(['CN-GD', null]);
+  });
+
   it('that cannot be read is refused as a whole [W2]', async () => {
     const reply = await send('serial,component\nA,motor\n', '');
     expect([reply.status, reply.body['field']]).toEqual([400, 'body']);
@@ -433,7 +455,7 @@ describe('the time that a manufacturer has', () => {
       kind: 'escalation',
     });
     const notices = await call('GET', `/accounts/${maker.id}/notices`, { as: maker.token });
-    expect(notices.text).toContain('"threshold":"target"');
+    expect(notices.text).toMatch(new RegExp(`"claimId":"${String(id)}"[^}]*"threshold":"target"`));
   });
 });
 
