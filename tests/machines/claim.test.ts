@@ -88,6 +88,18 @@ describe('a claim that a person decides', () => {
     comesAt(claim, inDays(30), 'closed');
   });
 
+  it('can refuse a line that coverage would pay, as a duplicate or a fraud [W2]', () => {
+    const claim = unclear({ cover: ['full', 'full'] });
+    claim.send({ type: 'line.refused', lineId: 'l1', reason: 'duplicate', decidedBy });
+    claim.send({ type: 'line.decided', lineId: 'l2', decidedBy });
+    expect(claim.context().lines.map(({ decision }) => [decision?.verdict, decision?.refusal])).toEqual([
+      ['refused', 'duplicate'],
+      ['covered', null],
+    ]);
+    claim.send({ type: 'outcome.chosen', outcome: 'repair', decidedBy }).send({ type: 'decision.accepted' });
+    expect(claim.orders()[0]?.start).toMatchObject({ lines: [{ lineId: 'l2' }] });
+  });
+
   it('takes goodwill up to the limit from one person, and above it from two [W2]', () => {
     const claim = unclear({ cover: ['nothing'] });
     claim.send({
