@@ -6,7 +6,8 @@ import { Command, Option } from 'commander';
 import { startStack } from '../dev/stack.ts';
 import { generatedCases } from '../tests/conformance/generated.ts';
 import { judgeAll, language, modes, scxml } from '../tests/conformance/modes.ts';
-import { domains, randomWalk, shortestWays } from '../tests/conformance/walks.ts';
+import { domains } from '../tests/conformance/domains.ts';
+import { randomWalk, shortestWays } from '../tests/conformance/walks.ts';
 import type { Mode, Verdict } from '../tests/conformance/modes.ts';
 
 const integer = (text: string): number => {

@@ -40,6 +40,7 @@ export type Answers = Record<string, (input: never, at: Instant) => unknown>;
 
 /**
  * @param options.answers activities not named here stay in `pending` until the test answers them.
+ * @param options.inspect hears of every step from the first one on, as an inspector of XState does.
  * @param options.lateBy milliseconds by which the next deadline fires late, as where a worker is busy or away; 0 by default.
  */
 export function simulate<M extends AnyStateMachine>(
@@ -49,6 +50,7 @@ export function simulate<M extends AnyStateMachine>(
     input?: InputFrom<M>;
     answers?: Answers;
     snapshot?: Snapshot<unknown>;
+    inspect?: (step: InspectionEvent) => void;
     lateBy?: () => number;
   },
 ): Simulation<M> {
@@ -100,6 +102,7 @@ export function simulate<M extends AnyStateMachine>(
     clock,
     logger: () => {},
     inspect: (event: InspectionEvent) => {
+      options.inspect?.(event);
       // The root announces itself before its initial state is computed: children of that state need the host already.
       if (hosted || event.type !== '@xstate.actor') return;
       hosted = true;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { NativeConnection } from '@temporalio/worker';
 import type { CommitOutcome, CommitRecord } from '../../engine/store.ts';
-import { domainAnswers } from './walks.ts';
+import { domainAnswers } from './domains.ts';
 import { workerOf } from './worker.ts';
 
 /** To the parent. */

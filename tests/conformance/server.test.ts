@@ -3,7 +3,8 @@ import { temporalAddress } from '../support/stack.ts';
 import { generatedCases } from './generated.ts';
 import { judgeAll, language, modes, scxml } from './modes.ts';
 import type { Case } from './modes.ts';
-import { domains, randomWalk } from './walks.ts';
+import { domains } from './domains.ts';
+import { randomWalk } from './walks.ts';
 
 // XState warns of every event that comes after the end; these lives send such on purpose.
 vi.spyOn(console, 'warn').mockImplementation(() => {});

@@ -12,13 +12,11 @@ import type { OrderInput } from '../../machines/order.ts';
 import * as product from '../../workflows/index.ts';
 import { machineOfChart } from './charts.ts';
 import type { Chart } from './charts.ts';
+import type { Domain } from './domains.ts';
 import { specimens } from './language/index.ts';
 
 /** Which machine it is. Part of the machine's own input, which does not look at it. */
-export type Subject =
-  | { readonly specimen: string }
-  | { readonly product: 'subscription' | 'receipt' | 'erasure' | 'order' }
-  | { readonly chart: Chart };
+export type Subject = { readonly specimen: string } | { readonly product: Domain } | { readonly chart: Chart };
 
 export interface SubjectInput {
   readonly subject: Subject;

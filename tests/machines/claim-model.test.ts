@@ -3,7 +3,8 @@ import { getShortestPaths } from 'xstate/graph';
 import { describe, expect, it } from 'vitest';
 import { claimMachine } from '../../machines/claim.ts';
 import type { ClaimPublicEvent } from '../../machines/claim-events.ts';
-import { claimId, fileClaim, holds } from './simulated-claim.ts';
+import { claimId } from './service-inputs.ts';
+import { fileClaim, holds } from './simulated-claim.ts';
 import type { Setting, SimulatedClaim } from './simulated-claim.ts';
 
 /** What anybody may do to a claim of one line, and what activities may answer. */

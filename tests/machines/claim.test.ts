@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { claimId, day, fileClaim } from './simulated-claim.ts';
+import { claimId } from './service-inputs.ts';
+import { day, fileClaim } from './simulated-claim.ts';
 import type { SimulatedClaim } from './simulated-claim.ts';
 
 const before = (instant: string) => new Date(Date.parse(instant) - 1).toISOString();

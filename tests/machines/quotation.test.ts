@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GrantedLine } from '../../machines/claim-repair.ts';
 import { quote, totalOf } from '../../machines/quotation.ts';
 import { costClasses } from '../../machines/warranty/policy.ts';
-import { displayLine } from './repairs.ts';
+import { displayLine } from './service-inputs.ts';
 
 const share = fc
   .record({ part: fc.integer({ min: 0, max: 400 }), whole: fc.integer({ min: 1, max: 400 }) })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { before, bigCost, day, displayLine, monday, orderRepair, repairInput, sent } from './repairs.ts';
+import { before, bigCost, day, monday, orderRepair, repairInput, sent } from './repairs.ts';
+import { displayLine } from './service-inputs.ts';
 import type { SimulatedRepair } from './repairs.ts';
 
 const erase = (party: 'customer' | 'manufacturer' | 'serviceCenter', accountId?: string) =>

@@ -3,47 +3,19 @@ import { expect } from 'vitest';
 import { simulate } from '../../engine/simulate.ts';
 import type { Answers } from '../../engine/simulate.ts';
 import type { Instant } from '../../engine/machine.ts';
-import type { GrantedLine, RepairInput, RepairResult } from '../../machines/claim-repair.ts';
+import type { RepairInput, RepairResult } from '../../machines/claim-repair.ts';
 import type { Effects } from '../../machines/effects.ts';
 import type { RepairPublicEvent } from '../../machines/repair-events.ts';
 import { repairMachine } from '../../machines/repair.ts';
 import { serviceClock } from '../../machines/service-level.ts';
-import { levelOf } from '../../machines/service-terms.ts';
-import { resolveServiceTerms } from '../../machines/terms.ts';
+import { repairInputAt } from './service-inputs.ts';
 
 /** A Monday, 10:00 in Shanghai. */
 export const monday = '2027-03-08T02:00:00.000Z';
 export const day = 86_400_000;
 export const before = (instant: Instant) => new Date(Date.parse(instant) - 1).toISOString();
 
-const terms = resolveServiceTerms();
-const all = { part: 1, whole: 1 };
-const half = { part: 1, whole: 2 };
-const none = { part: 0, whole: 1 };
-
-/** The display is covered but for its labour, of which half is; 50.00 of goodwill on top. */
-export const displayLine: GrantedLine = {
-  lineId: 'l1',
-  component: 'display',
-  cause: 'defect',
-  shares: { parts: all, labour: half, shipping: none },
-  goodwill: 5000,
-  currency: 'CNY',
-};
-
-export const repairInput: RepairInput = {
-  repairId: 'r1',
-  claimId: 'c1',
-  n: 1,
-  manufacturerId: 'manufacturer',
-  customerId: 'customer',
-  serial: 'SN-1',
-  modelId: 'm1',
-  lines: [displayLine],
-  terms,
-  level: levelOf('repairTurnaround', terms, monday),
-  suspensions: [],
-};
+export const repairInput = repairInputAt(monday);
 
 /** Two centers are there; each is asked once. */
 const answers: Answers = {

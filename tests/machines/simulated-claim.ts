@@ -1,22 +1,18 @@
 /** Claims under a simulated clock, as the tests of the machine drive them; every step is checked for what always holds. */
 import { expect } from 'vitest';
 import { simulate } from '../../engine/simulate.ts';
-import type { AssessClaim, AssessedLine, Assessment } from '../../machines/activities.ts';
+import type { AssessClaim, AssessedLine, Assessment, LineFacts } from '../../machines/activities.ts';
 import { claimMachine } from '../../machines/claim.ts';
 import type { ClaimPublicEvent } from '../../machines/claim-events.ts';
 import type { Effects } from '../../machines/effects.ts';
-import { levelOf } from '../../machines/service-terms.ts';
 import { resolveServiceTerms } from '../../machines/terms.ts';
 import type { Share } from '../../machines/warranty/promise.ts';
+import { assessedLine, claimInputAt, full, half, nothing } from './service-inputs.ts';
 
-export const claimId = 'c0000000-0000-4000-8000-000000000001';
 /** A Monday, 10:00 in Shanghai. */
 export const monday = '2027-03-08T02:00:00.000Z';
 export const day = 86_400_000;
 
-const full: Share = { part: 1, whole: 1 };
-const half: Share = { part: 1, whole: 2 };
-const nothing: Share = { part: 0, whole: 1 };
 const sharesOf = { full, half, nothing };
 /** How coverage answers for a line. */
 export type Cover = keyof typeof sharesOf;
@@ -49,17 +45,8 @@ export function fileClaim(setting: Setting = {}) {
     if (setting.fails?.()) throw Object.assign(new Error('contradicts itself'), { type: 'CannotAssess' });
     return assessed(question);
   };
-  const assessed = ({ lines }: AssessClaim): Assessment => ({
-    lines: lines.map(({ lineId }, n) => {
-      const share = sharesOf[cover[n] ?? 'full'];
-      return {
-        lineId,
-        shares: { parts: share, labour: share, shipping: share },
-        reasons: ['withinTerm'],
-        needs: setting.needs ?? [],
-        repeatOf: setting.repeatOf ?? null,
-      };
-    }),
+  const assessed = ({ lines: asked }: AssessClaim): Assessment => ({
+    lines: asked.map((line, n) => assessedLine(line, sharesOf[cover[n] ?? 'full'], setting)),
     duplicateOf: null,
     deadOnArrival: false,
     signals: [],
@@ -69,21 +56,18 @@ export function fileClaim(setting: Setting = {}) {
   const answers = Object.fromEntries(
     Object.entries(all).filter(([name]) => !(setting.unanswered as string[] | undefined)?.includes(name)),
   );
+  const lines = cover.map((_, n): LineFacts => ({
+    lineId: `l${n + 1}`,
+    component: 'motor',
+    cause: 'defect',
+    usage: {},
+  }));
   const simulation = simulate(claimMachine, {
     at,
     input: {
-      claimId,
-      manufacturerId: 'manufacturer',
+      ...claimInputAt(at, lines, terms),
       customerId: setting.customerId === undefined ? 'customer' : setting.customerId,
-      serial: 'SD18-000123',
-      modelId: 'SD-18V',
-      failedOn: '2027-03-05',
       ...(setting.region === undefined ? {} : { region: setting.region }),
-      lines: cover.map((_, n) => ({ lineId: `l${n + 1}`, component: 'motor', cause: 'defect' as const, usage: {} })),
-      evidence: [],
-      terms,
-      counting: { timeZone: 'Asia/Shanghai', periodEnd: 'endOfDay' },
-      levels: { decision: levelOf('claimDecision', terms, at), repair: levelOf('repairTurnaround', terms, at) },
       suspensions: setting.suspensions ?? [],
     },
     answers: answers as never,
