@@ -3,7 +3,7 @@ import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import type { Json } from '../../engine/machine.ts';
 import { notPlain } from '../../engine/plain-data.ts';
 import { simulate } from '../../engine/simulate.ts';
-import type { Answers, Simulation } from '../../engine/simulate.ts';
+import type { Answers } from '../../engine/simulate.ts';
 import { Timers } from '../../engine/timers.ts';
 import { viewOf } from '../../engine/view.ts';
 import { slack } from './language/life.ts';
@@ -56,7 +56,9 @@ export async function livePlain({ machine, input, at, happenings, answers, cite 
     await new Promise((resolve) => setImmediate(resolve));
     simulation.advanceBy(0);
     lost ??= notPlain((actor.getSnapshot() as AnyMachineSnapshot).context);
-    moments.push(momentOf(simulation, cite));
+    const { deadlines: _, ...view } = viewOf(actor, new Timers(() => 0), cite);
+    // What XState leaves behind when it ends, it tells nobody any more.
+    moments.push({ ...view, due: view.status === 'active' ? simulation.due() : [] });
   };
   await settle();
   for (const happening of happenings) {
@@ -77,13 +79,6 @@ export async function livePlain({ machine, input, at, happenings, answers, cite 
     effects: simulation.effects.map(({ name, params, path }) => ({ name, params, path })),
     messages: simulation.messages.map(({ message }) => message),
   }) as unknown as Lived;
-}
-
-/** How it stands now. */
-export function momentOf({ actor, due }: Simulation<AnyStateMachine>, cite: typeof cites): Moment {
-  const { deadlines: _, ...view } = viewOf(actor, new Timers(() => 0), cite);
-  // What XState leaves behind when it ends, it tells nobody any more.
-  return { ...view, due: view.status === 'active' ? due() : [] };
 }
 
 export function eventsOf(happening: Happening): readonly Said[] {

@@ -39,6 +39,6 @@ export function reachedBy(ways: readonly Case[]): Set<string> {
     for (const node of firstOf(root)) found.add(`${id}.${dotted(node)}`);
     for (const leaf of leavesOf(snapshot)) found.add(`${id}.${leaf}`);
   };
-  for (const { input, happenings } of ways) Array.from(walked(input, happenings, { inspect }));
+  for (const { input, happenings } of ways) Array.from(walked(input, happenings, inspect));
   return found;
 }

@@ -15,12 +15,11 @@ import { domainAnswers, domains, endings, inputOf, preludes, schemas, standing }
 import type { Domain } from './domains.ts';
 import { eventOf, offeredBy, variantsOf } from './events.ts';
 import type { Offered } from './events.ts';
-import { differences } from './laboratory.ts';
 import { hour, slack } from './language/life.ts';
 import type { Happening, Said } from './language/life.ts';
 import { at } from './modes.ts';
 import type { Case } from './modes.ts';
-import { cites, eventsOf, momentOf } from './plain.ts';
+import { eventsOf } from './plain.ts';
 import { definitionOf } from './subjects.ts';
 import type { SubjectInput } from './subjects.ts';
 
@@ -29,11 +28,9 @@ const margin = 10 * 60_000;
 
 type Walked = Simulation<AnyStateMachine>;
 
-type Inspect = (step: InspectionEvent) => void;
-
-function begin(input: SubjectInput, inspect: Inspect = () => {}): Walked {
+function begin(input: SubjectInput, inspect?: (step: InspectionEvent) => void): Walked {
   const { machine } = definitionOf(input);
-  return simulate(machine, { at, input: input as never, answers: domainAnswers, inspect });
+  return simulate(machine, { at, input: input as never, answers: domainAnswers, ...(inspect ? { inspect } : {}) });
 }
 
 /** Moves to an instant, and says when the last deadline on the way was. */
@@ -115,46 +112,27 @@ export function randomWalk(domain: Domain, seed: number, steps = 16): Case {
     group: `walk ${domain}`,
     name: `seed ${seed}`,
     input,
-    happenings: clear(input, happenings),
+    happenings,
     answers: domainAnswers,
   };
 }
 
-/**
- * Goes a way once more, and gives what goes it at the start and after each happening. Each event comes `between` milliseconds
- * after what was before it; a wait ends when it would, as a clock ends it that is moved to a moment.
- */
+/** Goes a way once more, and gives what goes it at the start and after each happening. */
 export function* walked(
   input: SubjectInput,
   happenings: readonly Happening[],
-  { between = 0, inspect }: { between?: number; inspect?: Inspect } = {},
+  inspect?: (step: InspectionEvent) => void,
 ): Generator<Walked> {
   const one = begin(input, inspect);
-  let time = Date.parse(at);
   yield one;
   for (const happening of happenings) {
-    if (typeof happening === 'number') one.advanceTo(new Date((time += happening + slack)).toISOString());
+    if (typeof happening === 'number') one.advanceBy(happening + slack);
     for (const event of eventsOf(happening)) {
-      one.advanceBy(between);
       one.actor.send(event as never);
       one.advanceBy(0);
     }
     yield one;
   }
-}
-
-/**
- * The way, as far as seconds between its events make no difference of hours: a clock that counts working time stands at noon
- * if it was started a moment earlier, and at one o'clock if it was not.
- */
-function clear(input: SubjectInput, happenings: readonly Happening[]): Happening[] {
-  const seen = (between: number) => [...walked(input, happenings, { between }).map((one) => momentOf(one, cites))];
-  const punctual = seen(0);
-  const ends = [3_000, 20_000].map((between) => {
-    const late = seen(between);
-    return late.findIndex((moment, n) => differences(moment, punctual[n], hour / 2).length > 0);
-  });
-  return happenings.slice(0, Math.min(...ends.map((end) => (end < 0 ? happenings.length : end - 1))));
 }
 
 /** What can be told of where it stands: its innermost states, those of its children, and what of its data decides what may come. */
