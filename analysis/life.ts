@@ -7,6 +7,7 @@ import {
   lifeAt,
   scaleBounds,
   shapeBounds,
+  total,
   type Lifetimes,
   type Refusal,
   type Times,
@@ -43,48 +44,44 @@ interface AgesAsked {
 
 /** @throws TooManyGroups */
 export function ages(failures: readonly FirstFailures[], population: Population, asked: AgesAsked): Groups<Ages> {
-  const { until, by } = asked;
-  const groups = agesByGroup(population, asked);
-  for (const cohorts of population.cohorts) {
-    const { model, batch } = cohorts;
-    const months = byMonth(cohorts.days, by);
-    for (const component of componentsIn(population, model, by))
-      for (const [month, indices] of months) {
-        const { unfailed } = groups.of({ model, batch, component, ...month });
-        for (const index of indices) unfailed[until - cohorts.days[index]!]! += cohorts.units[index]!;
+  const { until, by, most } = asked;
+  const room = oldest(population, until) + 1;
+  const make = () => ({ failed: new Float64Array(room), unfailed: new Float64Array(room) });
+  const groups = new Groups<Ages>(by, make, most);
+  for (const { model, batch, days, units } of population.cohorts) {
+    for (const component of componentsIn(population, model, by)) {
+      const at = byPresentAge(groups, { model, batch, component }, { until, by, room });
+      for (let index = 0; index < days.length; index += 1) {
+        const age = until - days[index]!;
+        at(age).unfailed[age]! += units[index]!;
       }
+    }
   }
   for (const row of failures) {
-    for (const [month, indices] of byMonth(row.days, by)) {
-      const { failed, unfailed } = groups.of({ ...row, ...month });
-      for (const index of indices) {
-        failed[row.ages[index]!]! += 1;
-        unfailed[until - row.days[index]!]! -= 1;
-      }
+    const at = byPresentAge(groups, row, { until, by, room });
+    for (let index = 0; index < row.days.length; index += 1) {
+      const age = until - row.days[index]!;
+      const { failed, unfailed } = at(age);
+      failed[row.ages[index]!]! += 1;
+      unfailed[age]! -= 1;
     }
   }
   return groups;
 }
 
-/** With room for the age of the oldest unit. */
-function agesByGroup({ cohorts }: Population, { until, by, most }: AgesAsked): Groups<Ages> {
-  const oldest = cohorts.reduce((max, { days }) => days.reduce((age, day) => Math.max(age, until - day), max), 0);
-  const make = () => ({ failed: new Float64Array(oldest + 1), unfailed: new Float64Array(oldest + 1) });
-  return new Groups<Ages>(by, make, most);
+function oldest({ cohorts }: Population, until: number): number {
+  return cohorts.reduce((max, { days }) => days.reduce((age, day) => Math.max(age, until - day), max), 0);
 }
 
-/** Places in a list of days by the month that each is in; all together where months are not told apart. */
-function byMonth(days: ArrayLike<number>, by: readonly Dimension[]): [{ month?: number }, Iterable<number>][] {
-  const all = Array.from({ length: days.length }, (_, index) => index);
-  if (!by.includes('month')) return [[{}, all]];
-  const months = new Map<number, number>();
-  const monthAt = (index: number): number => {
-    const day = days[index]!;
-    const month = months.get(day) ?? monthOf(dayText(day));
-    months.set(day, month);
-    return month;
-  };
-  return [...Map.groupBy(all, monthAt)].map(([month, indices]) => [{ month }, indices]);
+/** @returns where units belong by their age today: all together unless months are told apart */
+function byPresentAge(
+  groups: Groups<Ages>,
+  of: Group,
+  { until, by, room }: { until: number; by: readonly Dimension[]; room: number },
+): (age: number) => Ages {
+  const isByMonth = by.includes('month');
+  const known = new Array<Ages | undefined>(room).fill(isByMonth ? undefined : groups.of(of));
+  return (age) => (known[age] ??= groups.of({ ...of, month: monthOf(dayText(until - age)) }));
 }
 
 /** A unit fails in the middle of a day, and is seen to live to the end of the last one. */
@@ -93,14 +90,16 @@ export function lifetimes({ failed, unfailed }: Ages): Lifetimes {
 }
 
 function timesOf(byAge: Float64Array, later: number): Times {
-  const times: number[] = [];
-  const units: number[] = [];
+  const times = new Float64Array(byAge.length);
+  const units = new Float64Array(byAge.length);
+  let count = 0;
   for (let age = 0; age < byAge.length; age += 1) {
     if (byAge[age]! <= 0) continue;
-    times.push(age + later);
-    units.push(byAge[age]!);
+    times[count] = age + later;
+    units[count] = byAge[age]!;
+    count += 1;
   }
-  return { times, units };
+  return { times: times.subarray(0, count), units: units.subarray(0, count) };
 }
 
 /** @throws TooManyGroups */
@@ -130,8 +129,4 @@ export function lives(
 
 function described(fit: Weibull): NonNullable<Life['fit']> {
   return { shape: shapeBounds(fit), scaleDays: scaleBounds(fit), b10Days: lifeAt(fit, 0.1) };
-}
-
-function total({ units }: Times): number {
-  return Array.from(units).reduce((sum, n) => sum + n, 0);
 }

@@ -33,40 +33,63 @@ export type Refusal = 'tooFewFailures' | 'noSpread';
 export const FEWEST_FAILURES = 5;
 const MOST_STEPS = 100;
 /** Of the last step; the error after it is about the square, as Newton's is. */
-const PRECISION = 1e-7;
+const PRECISION = 1e-5;
 
 /** @returns the fit, or why there is none: fewer than {@link FEWEST_FAILURES}, or all of them at the largest time */
 export function fitWeibull({ failed, unfailed }: Lifetimes): Weibull | Refusal {
-  const times = joined(failed.times, unfailed.times);
-  const units = joined(failed.units, unfailed.units);
-  let failures = 0;
-  let largest = 0;
-  for (let index = 0; index < times.length; index += 1) {
-    if (units[index] === 0) continue;
-    if (index < failed.times.length) failures += units[index]!;
-    largest = Math.max(largest, times[index]!);
-  }
+  const failures = total(failed);
   if (failures < FEWEST_FAILURES) return 'tooFewFailures';
   // By the largest time, so that powers stay between 0 and 1.
-  const logs = times.map((time, index) => (units[index] === 0 ? 0 : Math.log(time / largest)));
+  const largest = Math.max(largestOf(failed), largestOf(unfailed));
+  const seen = [logsOf(failed, largest), logsOf(unfailed, largest)] as const;
+  const [{ logs, units }] = seen;
   let meanLog = 0;
-  for (let index = 0; index < failed.times.length; index += 1) meanLog += (units[index]! * logs[index]!) / failures;
+  for (let index = 0; index < logs.length; index += 1) meanLog += (units[index]! * logs[index]!) / failures;
   if (meanLog === 0) return 'noSpread';
-  const shape = shapeOf(logs, units, meanLog);
-  const { power } = moments(logs, units, shape);
-  const logScale = Math.log(power / failures) / shape;
+  const shape = shapeOf(seen, meanLog);
+  const at = moments(seen, shape);
+  const logScale = Math.log(at.power / failures) / shape;
   return {
     shape,
     scale: largest * Math.exp(logScale),
-    covariance: covarianceOf(logs, units, { shape, logScale, failures }),
+    covariance: covarianceOf(at, { shape, logScale, failures }),
   };
 }
 
-function joined(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
-  const both = new Float64Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+/** Units of all times together. */
+export function total({ units }: Times): number {
+  let sum = 0;
+  for (let index = 0; index < units.length; index += 1) sum += units[index]!;
+  return sum;
+}
+
+function largestOf({ times, units }: Times): number {
+  let largest = 0;
+  for (let index = 0; index < times.length; index += 1)
+    if (units[index]! > 0) largest = Math.max(largest, times[index]!);
+  return largest;
+}
+
+interface Logs {
+  /** Of times as parts of the largest. */
+  readonly logs: Float64Array;
+  readonly units: ArrayLike<number>;
+}
+
+function logsOf({ times, units }: Times, largest: number): Logs {
+  const logs = new Float64Array(times.length);
+  const logLargest = ln(largest);
+  for (let index = 0; index < logs.length; index += 1) logs[index] = ln(times[index]!) - logLargest;
+  return { logs, units };
+}
+
+/** Of halves, which ages in days are: computed once. */
+const logsOfHalves = new Float64Array(2 ** 16);
+
+function ln(time: number): number {
+  const halves = time * 2;
+  if (!Number.isInteger(halves) || halves <= 0 || halves >= logsOfHalves.length) return Math.log(time);
+  return (logsOfHalves[halves] ||= Math.log(time));
 }
 
 interface Moments {
@@ -76,32 +99,37 @@ interface Moments {
   readonly second: number;
 }
 
-function moments(logs: Float64Array, units: Float64Array, shape: number): Moments {
+function moments(seen: readonly Logs[], shape: number): Moments {
   let power = 0;
   let first = 0;
   let second = 0;
-  for (let index = 0; index < logs.length; index += 1) {
-    const log = logs[index]!;
-    const term = units[index]! * Math.exp(shape * log);
-    power += term;
-    first += term * log;
-    second += term * log * log;
+  for (const { logs, units } of seen) {
+    for (let index = 0; index < logs.length; index += 1) {
+      const log = logs[index]!;
+      const term = units[index]! * Math.exp(shape * log);
+      power += term;
+      first += term * log;
+      second += term * log * log;
+    }
   }
   return { power, first, second };
 }
 
-/** The likelihood's maximum over the scale leaves one equation, whose left side grows with the shape: Newton, kept between two bounds. */
-function shapeOf(logs: Float64Array, units: Float64Array, meanLog: number): number {
+/**
+ * The likelihood's maximum over the scale leaves one equation, whose left side grows with the shape: Newton, kept between
+ * two bounds. In 1/shape the equation is nearly a straight line, so few steps are needed.
+ */
+function shapeOf(seen: readonly Logs[], meanLog: number): number {
   let low = 0;
   let high = Infinity;
   let shape = 1;
   for (let step = 0; step < MOST_STEPS; step += 1) {
-    const { power, first, second } = moments(logs, units, shape);
+    const { power, first, second } = moments(seen, shape);
     const mean = first / power;
     const value = mean - 1 / shape - meanLog;
     if (value > 0) high = shape;
     else low = shape;
-    const newton = shape - value / (second / power - mean * mean + 1 / (shape * shape));
+    const newton = 1 / (1 / shape + value / ((second / power - mean * mean) * shape * shape + 1));
     const halved = high === Infinity ? shape * 2 : (low + high) / 2;
     const next = newton > low && newton < high ? newton : halved;
     if (Math.abs(next - shape) <= PRECISION * shape) return next;
@@ -112,15 +140,16 @@ function shapeOf(logs: Float64Array, units: Float64Array, meanLog: number): numb
 
 /** The inverse of the observed information of ln scale and ln shape at the maximum. */
 function covarianceOf(
-  logs: Float64Array,
-  units: Float64Array,
+  { power, first, second }: Moments,
   { shape, logScale, failures }: { shape: number; logScale: number; failures: number },
 ): Weibull['covariance'] {
-  const shifted = logs.map((log) => log - logScale);
-  const { first, second } = moments(shifted, units, shape);
+  // Σ n·(t/scale)^k with ln (t/scale) and its square in each term; without either it is the number of failures.
+  const unscaled = Math.exp(-shape * logScale);
+  const scaledFirst = unscaled * (first - logScale * power);
+  const scaledSecond = unscaled * (second - 2 * logScale * first + logScale * logScale * power);
   const scaleScale = shape * shape * failures;
-  const scaleShape = -shape * shape * first;
-  const shapeShape = failures + shape * shape * second;
+  const scaleShape = -shape * shape * scaledFirst;
+  const shapeShape = failures + shape * shape * scaledSecond;
   const determinant = scaleScale * shapeShape - scaleShape * scaleShape;
   return { scale: shapeShape / determinant, shape: scaleScale / determinant, both: -scaleShape / determinant };
 }
@@ -160,16 +189,26 @@ export interface Span {
  * @returns to be asked about many spans: the hazard of each age is computed once
  */
 export function expecting(fit: Weibull): (spans: readonly Span[]) => Bounded {
-  const { shape, covariance } = fit;
-  const known: { cumulative: number; byShape: number }[] = [];
-  const hazardAt = (time: number) => (known[time] ??= hazard(time, fit));
+  const { shape, scale, covariance } = fit;
+  const logScale = Math.log(scale);
+  // The cumulative hazard by age, and how it grows with ln shape.
+  const cumulative = [0];
+  const growth = [0];
+  const know = (oldest: number): void => {
+    for (let age = cumulative.length; age <= oldest; age += 1) {
+      const log = shape * (ln(age) - logScale);
+      const hazard = Math.exp(log);
+      cumulative.push(hazard);
+      growth.push(hazard * log);
+    }
+  };
   return (spans) => {
     let expected = 0;
     let byShape = 0;
     for (const { units, from, to } of spans) {
-      const [a, b] = [hazardAt(from), hazardAt(to)];
-      expected += units * (b.cumulative - a.cumulative);
-      byShape += units * (b.byShape - a.byShape);
+      know(to);
+      expected += units * (cumulative[to]! - cumulative[from]!);
+      byShape += units * (growth[to]! - growth[from]!);
     }
     if (expected <= 0) return { value: 0, low: 0, high: 0 };
     const slope = byShape / expected;
@@ -177,12 +216,4 @@ export function expecting(fit: Weibull): (spans: readonly Span[]) => Bounded {
       shape * shape * covariance.scale - 2 * shape * slope * covariance.both + slope * slope * covariance.shape;
     return bounded(expected, variance);
   };
-}
-
-/** The cumulative hazard, and how it grows with ln shape. */
-function hazard(time: number, { shape, scale }: Weibull): { cumulative: number; byShape: number } {
-  if (time <= 0) return { cumulative: 0, byShape: 0 };
-  const log = shape * Math.log(time / scale);
-  const cumulative = Math.exp(log);
-  return { cumulative, byShape: cumulative * log };
 }

@@ -90,8 +90,8 @@ describe('lives', () => {
     ]);
     const { failed: at, unfailed: until_ } = lifetimes({ failed, unfailed });
     expect([at, until_]).toEqual([
-      { times: [30.5], units: [1] },
-      { times: [365], units: [9] },
+      { times: Float64Array.of(30.5), units: Float64Array.of(1) },
+      { times: Float64Array.of(365), units: Float64Array.of(9) },
     ]);
     const rows = lives(failures, all, { until, by: ['model'], most });
     expect(rows).toMatchObject([
