@@ -4,7 +4,6 @@ import { Groups, type Dimension, type Group, type Key } from './groups.ts';
 import { inUse, YEAR_DAYS, type Population } from './population.ts';
 
 export interface RepairCost extends Group {
-  readonly model: string;
   readonly currency: string;
   readonly repairs: number;
   readonly parts: number;
@@ -13,7 +12,6 @@ export interface RepairCost extends Group {
 }
 
 export interface ClaimCost extends Group {
-  readonly model: string;
   readonly currency: string;
   readonly lines: number;
   readonly paid: number;

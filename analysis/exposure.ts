@@ -6,8 +6,8 @@ import { firstDayOf, monthOf, dayText } from './groups.ts';
 
 /** Units by the day from which they are in use, as parallel lists. */
 export interface Cohorts {
-  readonly days: readonly number[];
-  readonly units: readonly number[];
+  readonly days: ArrayLike<number>;
+  readonly units: ArrayLike<number>;
 }
 
 /** Both days included; `from` null: from the beginning. */
@@ -40,6 +40,13 @@ function ageOf(months: number): number {
   return Math.ceil((months * AGE_DAYS) / AGE_PARTS);
 }
 
+/** The first day of all, or this one where it is earlier. */
+export function earliestOf({ days }: Cohorts, day: number): number {
+  let earliest = day;
+  for (let index = 0; index < days.length; index += 1) earliest = Math.min(earliest, days[index]!);
+  return earliest;
+}
+
 /**
  * A unit is in use on every day from its first on, and does not go out of use.
  * @returns only parts with units in use
@@ -50,7 +57,7 @@ export function exposure(
   by: { readonly age: boolean; readonly month: boolean },
 ): Exposure[] {
   const end = period.to + 1;
-  const earliest = cohorts.days.reduce((min, day) => Math.min(min, day), end);
+  const earliest = earliestOf(cohorts, end);
   const from = Math.max(earliest, period.from ?? earliest);
   if (from >= end) return [];
   const firstMonth = monthOf(dayText(from));

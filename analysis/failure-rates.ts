@@ -4,9 +4,8 @@ import type { Period } from './exposure.ts';
 import { Groups, type Dimension, type Group } from './groups.ts';
 import { inUse, YEAR_DAYS, type Population } from './population.ts';
 
-/** Failures as the database counts them; the model is always there. */
+/** Failures as the database counts them. */
 export interface FailureCount extends Group {
-  readonly model: string;
   readonly failures: number;
   /** Units that failed for the first time; where components are told apart, pairs of unit and component. */
   readonly first: number;

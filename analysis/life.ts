@@ -1,5 +1,6 @@
 /** How long units live until they first fail [D1]: a Weibull fit for each group. */
 import type { Bounded } from './bounds.ts';
+import { earliestOf } from './exposure.ts';
 import { Groups, monthOf, dayText, type Dimension, type Group } from './groups.ts';
 import { componentsIn, type Population } from './population.ts';
 import {
@@ -16,7 +17,6 @@ import {
 
 /** First failures: from which day the unit was in use, and at what age in days it failed. Parallel lists. */
 export interface FirstFailures extends Group {
-  readonly model: string;
   readonly days: Int32Array;
   readonly ages: Int32Array;
 }
@@ -45,7 +45,8 @@ interface AgesAsked {
 /** @throws TooManyGroups */
 export function ages(failures: readonly FirstFailures[], population: Population, asked: AgesAsked): Groups<Ages> {
   const { until, by, most } = asked;
-  const room = oldest(population, until) + 1;
+  // For the age of the oldest unit.
+  const room = until - population.cohorts.reduce((day, cohorts) => earliestOf(cohorts, day), until) + 1;
   const make = () => ({ failed: new Float64Array(room), unfailed: new Float64Array(room) });
   const groups = new Groups<Ages>(by, make, most);
   for (const { model, batch, days, units } of population.cohorts) {
@@ -69,18 +70,17 @@ export function ages(failures: readonly FirstFailures[], population: Population,
   return groups;
 }
 
-function oldest({ cohorts }: Population, until: number): number {
-  return cohorts.reduce((max, { days }) => days.reduce((age, day) => Math.max(age, until - day), max), 0);
-}
-
 /** @returns where units belong by their age today: all together unless months are told apart */
 function byPresentAge(
   groups: Groups<Ages>,
   of: Group,
   { until, by, room }: { until: number; by: readonly Dimension[]; room: number },
 ): (age: number) => Ages {
-  const isByMonth = by.includes('month');
-  const known = new Array<Ages | undefined>(room).fill(isByMonth ? undefined : groups.of(of));
+  if (!by.includes('month')) {
+    const all = groups.of(of);
+    return () => all;
+  }
+  const known = Array.from<Ages | undefined>({ length: room });
   return (age) => (known[age] ??= groups.of({ ...of, month: monthOf(dayText(until - age)) }));
 }
 

@@ -21,17 +21,8 @@ export interface ForecastInput {
   /** By model and component. */
   readonly ages: Groups<Ages>;
   /** In the period that is learnt from. */
-  readonly failures: readonly {
-    readonly model: string;
-    readonly component?: string | null;
-    readonly failures: number;
-  }[];
-  readonly parts: readonly {
-    readonly model: string;
-    readonly component?: string | null;
-    readonly part: string;
-    readonly quantity: number;
-  }[];
+  readonly failures: readonly (Group & { readonly failures: number })[];
+  readonly parts: readonly (Group & { readonly part: string; readonly quantity: number })[];
   readonly learntFrom: { readonly from: number | null; readonly to: number };
   /** One after the other. */
   readonly ahead: readonly Month[];
@@ -104,7 +95,8 @@ function spansOf({ population, ahead, by }: ForecastInput, ofModel: string): { g
     if (model !== ofModel) continue;
     for (const { month, from, to } of months) {
       const those = spans.of({ batch, month });
-      days.forEach((day, index) => those.push({ units: units[index]!, from: from - day, to: to - day }));
+      for (let index = 0; index < days.length; index += 1)
+        those.push({ units: units[index]!, from: from - days[index]!, to: to - days[index]! });
     }
   }
   return spans.entries().map(({ group, value }) => ({ group, spans: value }));

@@ -69,7 +69,7 @@ export function componentsIn(
  */
 export function componentsAskedFor(
   described: ReadonlyMap<string, readonly string[]>,
-  rows: readonly { readonly model: string; readonly component?: string | null }[],
+  rows: readonly { readonly model?: string; readonly component?: string | null }[],
   asked: readonly string[],
   by: readonly Dimension[],
 ): Components | null {
@@ -82,6 +82,6 @@ export function componentsAskedFor(
     else components.set(model, new Set([component]));
   };
   for (const [model, those] of described) for (const component of those) add(model, component);
-  for (const { model, component } of rows) if (component !== undefined) add(model, component);
+  for (const { model, component } of rows) if (model !== undefined && component !== undefined) add(model, component);
   return components;
 }

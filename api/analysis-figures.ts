@@ -1,5 +1,5 @@
 /** Each figure of data analysis: what is counted in the database, and what is computed from it [D1]. */
-import { componentsAskedFor, type Population } from '../analysis/population.ts';
+import { componentsAskedFor, type ModelCohorts, type Population } from '../analysis/population.ts';
 import { costs } from '../analysis/costs.ts';
 import { failureRates } from '../analysis/failure-rates.ts';
 import { dayNumber, firstDayOf, monthOf, type Dimension } from '../analysis/groups.ts';
@@ -62,13 +62,9 @@ export async function lifeFigures({ db, selection, by, today }: FiguresQuestion)
   return lives(failures, inPeriod, { until: dayNumber(today), by, most: MOST_FITS });
 }
 
-function startedIn<Of extends { days: readonly number[]; units: readonly number[] }>(
-  of: Of,
-  from: number,
-  to: number,
-): Of {
+function startedIn(of: ModelCohorts, from: number, to: number): ModelCohorts {
   const isIn = (_: number, index: number) => of.days[index]! >= from && of.days[index]! <= to;
-  return { ...of, days: of.days.filter(isIn), units: of.units.filter(isIn) };
+  return { ...of, days: Array.from(of.days).filter(isIn), units: Array.from(of.units).filter(isIn) };
 }
 
 function notMonth(by: readonly Dimension[]): Dimension[] {

@@ -64,6 +64,7 @@ export async function fill(
     await sql`set session_replication_role = replica`.execute(connection);
     await sql`set synchronous_commit = off`.execute(connection);
     await sql.raw(models(accountId)).execute(connection);
+    await sql.raw(names(accountId)).execute(connection);
     for (const [what, total, statement] of [
       ['units', units, unitRows],
       ['claims', claims, claimRows],
@@ -101,6 +102,19 @@ const models = (account: string) => `
     '2022-01-01'
   from generate_series(0, ${shape.models - 1}) m`;
 
+const names = (account: string) => `
+  insert into fact_names (account_id, name)
+  select '${account}', name from (
+    select 'M-' || lpad(m::text, 2, '0') as name from generate_series(0, ${shape.models - 1}) m
+    union all select 'component-' || c from generate_series(1, ${shape.components}) c
+    union all select 'B-' || lpad(b::text, 4, '0') from generate_series(0, ${shape.batches - 1}) b
+    union all select 'P-' || lpad(p::text, 3, '0') from generate_series(0, 31) p
+    union all select 'P-' || p from generate_series(100, 107) p
+    union all select 'CNY'
+  ) names`;
+const numberOf = (account: string, name: string) =>
+  `(select number from fact_names where account_id = '${account}' and name = ${name})`;
+
 /** Made batch by batch; each batch is sold over half a year. */
 const unitRows = (account: string, from: number, to: number, units: number) => `
   insert into units
@@ -114,14 +128,16 @@ const unitRows = (account: string, from: number, to: number, units: number) => `
 /** Of units by chance, some more than once; ages as of wear, by a Weibull distribution of shape 1.4. */
 const claimRows = (account: string, from: number, to: number, units: number) => `
   insert into claim_facts (account_id, claim_id, line_id, serial, model_id, component, batch, in_use_from, failed_on,
-    opened_at, decided_at, decided_on, cause, outcome, verdict, paid, charged, currency, level_kept, is_failure)
-  select '${account}', 'c' || n, '1', serial, model_id,
-    'component-' || (1 + floor(${shape.components} * power(${chance('n', 'component')}, 1.7))::integer), batch, day, failed,
+    opened_at, decided_at, decided_on, cause, outcome, verdict, paid, charged, currency, level_kept, is_failure,
+    model_number, component_number, batch_number, currency_number)
+  select facts.*, ${['facts.model_id', 'facts.component', 'facts.batch', 'facts.currency'].map((name) => numberOf(account, name)).join(', ')}
+  from (select '${account}'::uuid, 'c' || n, '1', serial, model_id,
+    'component-' || (1 + floor(${shape.components} * power(${chance('n', 'component')}, 1.7))::integer) as component, batch, day, failed,
     failed + interval '1 day', failed + interval '1 day' + interval '1 hour' * floor(${chance('n', 'decided')} * 120),
     failed + 1 + floor(${chance('n', 'decided')} * 5)::integer,
     case when ${chance('n', 'cause')} < 0.1 then 'misuse' else 'defect' end,
     case when ${chance('n', 'outcome')} < 0.7 then 'repair' else 'refund' end, 'covered',
-    floor(${chance('n', 'paid')} * 50000)::bigint, floor(${chance('n', 'charged')} * 5000)::bigint, 'CNY',
+    floor(${chance('n', 'paid')} * 50000)::bigint, floor(${chance('n', 'charged')} * 5000)::bigint, 'CNY' as currency,
     ${chance('n', 'level')} < 0.93, false
   from (
     select n, units.serial, model_id, batch, unit_in_use_from(dates) as day,
@@ -131,30 +147,34 @@ const claimRows = (account: string, from: number, to: number, units: number) => 
       ) as failed
     from generate_series(${from}, ${to}) n
     join units on account_id = '${account}' and serial = 'S-' || lpad((1 + floor(${chance('n', 'unit')} * ${units})::bigint)::text, 9, '0')
-  ) failures`;
+  ) failures) facts`;
 
 const repairRows = (account: string) => `
   insert into repair_facts (account_id, repair_id, claim_id, serial, model_id, component, batch, in_use_from, authorised_at,
-    received_at, finished_at, finished_on, failed_tests, outcome, parts_cost, labour_cost, shipping_cost, currency, level_kept)
+    received_at, finished_at, finished_on, failed_tests, outcome, parts_cost, labour_cost, shipping_cost, currency, level_kept,
+    model_number, component_number, batch_number, currency_number)
   select account_id, 'r' || substr(claim_id, 2), claim_id, serial, model_id, component, batch, in_use_from, decided_at,
     decided_at + interval '3 days', decided_at + interval '3 days' + spent, (decided_at + interval '3 days' + spent)::date,
     case when ${chance('claim_id', 'test')} < 0.08 then 1 else 0 end,
     case when ${chance('claim_id', 'fault')} < 0.06 then 'noFaultFound' else 'repaired' end,
     floor(${chance('claim_id', 'parts')} * 20000)::bigint, floor(${chance('claim_id', 'labour')} * 15000)::bigint, 3000, 'CNY',
-    ${chance('claim_id', 'kept')} < 0.9
+    ${chance('claim_id', 'kept')} < 0.9, model_number, component_number, batch_number, currency_number
   from (
     select *, interval '1 minute' * floor(600 - 7200 * ln(1 - ${chance('claim_id', 'spent')})) as spent
     from claim_facts where account_id = '${account}' and outcome = 'repair'
   ) claims`;
 
 const partRows = (account: string) => `
-  insert into part_facts (account_id, repair_id, part, model_id, component, batch, used_on, quantity)
-  select account_id, repair_id, 'P-' || lpad((hashtext(component) & 31)::text, 3, '0'), model_id, component, batch, finished_on,
-    1 + (${chance('repair_id', 'two')} < 0.1)::integer
-  from repair_facts where account_id = '${account}' and outcome = 'repaired'
-  union all
-  select account_id, repair_id, 'P-' || (100 + floor(${chance('repair_id', 'which')} * 8)), model_id, component, batch, finished_on, 1
-  from repair_facts where account_id = '${account}' and outcome = 'repaired' and ${chance('repair_id', 'more')} < 0.4`;
+  insert into part_facts (account_id, repair_id, part, model_id, component, batch, used_on, quantity, model_number,
+    component_number, batch_number, part_number)
+  select account_id, repair_id, part, model_id, component, batch, finished_on, quantity, model_number, component_number,
+    batch_number, ${numberOf(account, 'part')}
+  from repair_facts, lateral (
+    select 'P-' || lpad((hashtext(component) & 31)::text, 3, '0') as part,
+      1 + (${chance('repair_id', 'two')} < 0.1)::integer as quantity
+    union all
+    select 'P-' || (100 + floor(${chance('repair_id', 'which')} * 8)), 1 where ${chance('repair_id', 'more')} < 0.4
+  ) used where account_id = '${account}' and outcome = 'repaired'`;
 
 const cohortRows = (account: string) => `
   insert into unit_cohorts

@@ -4,12 +4,14 @@
  */
 import { sql, type RawBuilder } from 'kysely';
 import {
+  byGroup,
   dayNumber,
   firstOf,
-  grouping,
   isCounted,
   isNotCounted,
+  ofUnits,
   where,
+  whereUnits,
   type Dimension,
   type Grouped,
   type Selection,
@@ -32,12 +34,22 @@ async function byIndex<Row>(db: Db, query: RawBuilder<Row>): Promise<Row[]> {
     });
 }
 
+/** As bytes, not as text: there may be a million of them. To be read by {@link listed}. */
+const listOf = (number: RawBuilder<unknown>) => sql`string_agg(int4send(${number}), '')`;
+
+function listed(bytes: Buffer | null): Int32Array {
+  const numbers = new Int32Array((bytes?.length ?? 0) / Int32Array.BYTES_PER_ELEMENT);
+  for (let index = 0; index < numbers.length; index += 1)
+    numbers[index] = bytes!.readInt32BE(index * Int32Array.BYTES_PER_ELEMENT);
+  return numbers;
+}
+
 /** Units by the day from which they are in use, as parallel lists. `days` counts from 1 January 1970. */
 export interface CohortRow {
   readonly model: string;
   readonly batch: string | null;
-  readonly days: readonly number[];
-  readonly units: readonly number[];
+  readonly days: Int32Array;
+  readonly units: Int32Array;
 }
 
 /** All that came into use until `to`, whenever that was; `batch` is null unless it is asked for. */
@@ -45,32 +57,25 @@ export async function cohorts(db: Db, selection: Selection, byBatch: boolean): P
   const batch = byBatch ? sql`batch` : sql`null::text`;
   const rows = await byIndex(
     db,
-    sql<{ model: string; batch: string | null; days: string; units: string }>`
-    select model, batch, string_agg(day::text, ',') as days, string_agg(units::text, ',') as units from (
-      select model_id as model, ${batch} as batch, ${dayNumber('in_use_from')} as day, sum(units) as units
+    sql<{ model: string; batch: string | null; days: Buffer; units: Buffer }>`
+    select model, batch, ${listOf(sql`day`)} as days, ${listOf(sql`units`)} as units from (
+      select model_id as model, ${batch} as batch, ${dayNumber('in_use_from')} as day, sum(units)::integer as units
       from unit_cohorts
-      where ${where({ ...selection, components: [] }, 'in_use_from', null)} and ${isCounted} and units > 0
+      where ${whereUnits(selection)} and ${isCounted} and units > 0
       group by 1, 2, 3
     ) cohorts group by 1, 2`,
   );
-  return rows.map(({ days, units, ...of }) => ({ ...of, days: numbers(days), units: numbers(units) }));
-}
-
-function numbers(list: string | null): number[] {
-  return list === null ? [] : list.split(',').map(Number);
+  return rows.map(({ days, units, ...of }) => ({ ...of, days: listed(days), units: listed(units) }));
 }
 
 /** Units and failures that are not counted, because nobody knows from when the unit is in use. */
 export async function withoutDay(db: Db, selection: Selection): Promise<{ units: number; failures: number }> {
-  const { accountId, models, batches } = selection;
   const rows = await byIndex(
     db,
     sql<{ units: number; failures: number }>`
     select
       (select coalesce(sum(units), 0) from unit_cohorts
-       where account_id = ${accountId} and ${isNotCounted}
-         and (${models.length === 0} or model_id = any(${models}))
-         and (${batches.length === 0} or batch = any(${batches}))) as units,
+       where account_id = ${selection.accountId} and ${isNotCounted} and ${ofUnits(selection)}) as units,
       (select count(*) from claim_facts
        where ${where(selection, 'failed_on')} and is_failure and ${isNotCounted}) as failures`,
   );
@@ -90,22 +95,22 @@ export async function failureCounts(
   selection: Selection,
   dimensions: readonly Dimension[],
 ): Promise<FailureCount[]> {
-  const { select, by } = grouping(dimensions, 'failed_month');
   const { from } = selection;
   const first = firstOf(selection, dimensions);
   const inPeriod = from === null ? sql`true` : sql`failed_on >= ${from}`;
-  const rows = await byIndex(
+  return await byIndex(
     db,
-    sql<FailureCount>`
-    select ${select},
-      count(*) filter (where ${inPeriod}) as failures,
-      count(*) filter (where ${first} and ${inPeriod}) as first,
-      count(*) filter (where ${first} and not (${inPeriod})) as "firstBefore"
-    from claim_facts
-    where ${where(selection, 'failed_on', null)} and is_failure and ${isCounted}
-    group by ${by}`,
+    byGroup<FailureCount>(dimensions, {
+      from: 'claim_facts',
+      month: 'failed_month',
+      condition: sql`${where(selection, 'failed_on', null)} and is_failure and ${isCounted}`,
+      counts: {
+        failures: sql`count(*) filter (where ${inPeriod})`,
+        first: sql`count(*) filter (where ${first} and ${inPeriod})`,
+        firstBefore: sql`count(*) filter (where ${first} and not (${inPeriod}))`,
+      },
+    }),
   );
-  return rows;
 }
 
 /** The first failures of a group, as parallel lists. */
@@ -131,18 +136,19 @@ export async function firstFailures(
   dimensions: readonly Dimension[],
   { until, period }: { readonly until: CalendarDate; readonly period: Pick<Selection, 'from' | 'to'> },
 ): Promise<FirstFailures[]> {
-  const { select, by } = grouping(dimensions, 'failed_month');
   const packed = sql`${dayNumber('in_use_from')} * ${sql.lit(MOST_AGE_DAYS)}
     + least(age_days, ${sql.lit(MOST_AGE_DAYS - 1)})`;
   const since = period.from === null ? sql`` : sql`and failed_on >= ${period.from}`;
   const rows = await byIndex(
     db,
-    sql<Grouped & { packed: Buffer | null; failures: number }>`
-    select ${select}, count(*) filter (where failed_on <= ${period.to} ${since}) as failures,
-      ${listOf(packed)} filter (where ${firstOf(selection, dimensions)}) as packed
-    from claim_facts
-    where ${where(selection, 'in_use_from')} and ${isCounted} and failed_on <= ${until} and is_failure
-    group by ${by}`,
+    byGroup<Grouped & { packed: Buffer | null; failures: number }>(dimensions, {
+      from: 'claim_facts',
+      condition: sql`${where(selection, 'in_use_from')} and ${isCounted} and failed_on <= ${until} and is_failure`,
+      counts: {
+        failures: sql`count(*) filter (where failed_on <= ${period.to} ${since})`,
+        packed: sql`${listOf(packed)} filter (where ${firstOf(selection, dimensions)})`,
+      },
+    }),
   );
   return rows.map(({ packed, ...group }) => {
     const both = listed(packed);
@@ -155,17 +161,7 @@ export async function firstFailures(
   });
 }
 
-/** As bytes, not as text: there may be a million of them. To be read by {@link listed}. */
-const listOf = (number: RawBuilder<unknown>) => sql`string_agg(int4send(${number}), '')`;
-
-function listed(bytes: Buffer | null): Int32Array {
-  const numbers = new Int32Array((bytes?.length ?? 0) / Int32Array.BYTES_PER_ELEMENT);
-  for (let index = 0; index < numbers.length; index += 1)
-    numbers[index] = bytes!.readInt32BE(index * Int32Array.BYTES_PER_ELEMENT);
-  return numbers;
-}
-
-export interface Turnarounds extends Partial<Grouped> {
+export interface Turnarounds extends Grouped {
   readonly minutes: Int32Array;
 }
 
@@ -175,17 +171,21 @@ export async function turnarounds(
   selection: Selection,
   dimensions: readonly Dimension[],
 ): Promise<Turnarounds[]> {
-  const { select, by } = grouping(dimensions, 'finished_month');
   const rows = await byIndex(
     db,
-    sql<Grouped & { minutes: Buffer }>`
-    select ${select}, ${listOf(sql`turnaround_minutes`)} as minutes
-    from repair_facts
-    where ${where(selection, 'finished_on')} and turnaround_minutes >= 0
-    group by ${by}`,
+    byGroup<Grouped & { minutes: Buffer }>(dimensions, {
+      ...finishedRepairs(selection),
+      condition: sql`${where(selection, 'finished_on')} and turnaround_minutes >= 0`,
+      counts: { minutes: listOf(sql`turnaround_minutes`) },
+    }),
   );
   return rows.map(({ minutes, ...group }) => ({ ...group, minutes: listed(minutes) }));
 }
+
+const finishedRepairs = (selection: Selection) =>
+  ({ from: 'repair_facts', month: 'finished_month', condition: where(selection, 'finished_on') }) as const;
+const decidedLines = (selection: Selection) =>
+  ({ from: 'claim_facts', month: 'decided_month', condition: where(selection, 'decided_on') }) as const;
 
 export interface RepairCount extends Grouped {
   readonly repairs: number;
@@ -206,20 +206,21 @@ export async function repairCounts(
   dimensions: readonly Dimension[],
   { within, today }: { readonly within: number; readonly today: CalendarDate },
 ): Promise<RepairCount[]> {
-  const { select, by } = grouping(dimensions, 'finished_month');
   const judged = sql`outcome = 'repaired' and finished_on <= ${today}::date - ${within}::integer`;
   const again = sql`coalesce(again_after_days <= ${within}, false)`;
-  const rows = await byIndex(
+  return await byIndex(
     db,
-    sql<RepairCount>`
-    select ${select}, count(*) as repairs, sum(failed_tests) as "failedTests",
-      count(*) filter (where ${judged}) as judged,
-      count(*) filter (where ${judged} and failed_tests = 0 and not ${again}) as "fixedFirstTime",
-      count(*) filter (where ${judged} and ${again}) as "cameAgain"
-    from repair_facts where ${where(selection, 'finished_on')}
-    group by ${by}`,
+    byGroup<RepairCount>(dimensions, {
+      ...finishedRepairs(selection),
+      counts: {
+        repairs: sql`count(*)`,
+        failedTests: sql`sum(failed_tests)`,
+        judged: sql`count(*) filter (where ${judged})`,
+        fixedFirstTime: sql`count(*) filter (where ${judged} and failed_tests = 0 and not ${again})`,
+        cameAgain: sql`count(*) filter (where ${judged} and ${again})`,
+      },
+    }),
   );
-  return rows;
 }
 
 export interface RepairCost extends Grouped {
@@ -235,18 +236,18 @@ export async function repairCosts(
   selection: Selection,
   dimensions: readonly Dimension[],
 ): Promise<RepairCost[]> {
-  const { select, names } = grouping(dimensions, 'finished_month');
-  const rows = await byIndex(
+  return await byIndex(
     db,
-    sql<RepairCost>`
-    select ${names}, currency, count(*) as repairs,
-      sum(parts_cost) as parts, sum(labour_cost) as labour, sum(shipping_cost) as shipping
-    from (
-      select ${select}, currency, parts_cost, labour_cost, shipping_cost
-      from repair_facts where ${where(selection, 'finished_on')}
-    ) repairs group by ${names}, currency`,
+    byGroup<RepairCost>([...dimensions, 'currency'], {
+      ...finishedRepairs(selection),
+      counts: {
+        repairs: sql`count(*)`,
+        parts: sql`sum(parts_cost)`,
+        labour: sql`sum(labour_cost)`,
+        shipping: sql`sum(shipping_cost)`,
+      },
+    }),
   );
-  return rows;
 }
 
 export interface ClaimCost extends Grouped {
@@ -257,16 +258,13 @@ export interface ClaimCost extends Grouped {
 }
 
 export async function claimCosts(db: Db, selection: Selection, dimensions: readonly Dimension[]): Promise<ClaimCost[]> {
-  const { select, names } = grouping(dimensions, 'decided_month');
-  const rows = await byIndex(
+  return await byIndex(
     db,
-    sql<ClaimCost>`
-    select ${names}, currency, count(*) as lines, sum(paid) as paid, sum(charged) as charged
-    from (
-      select ${select}, currency, paid, charged from claim_facts where ${where(selection, 'decided_on')}
-    ) lines group by ${names}, currency`,
+    byGroup<ClaimCost>([...dimensions, 'currency'], {
+      ...decidedLines(selection),
+      counts: { lines: sql`count(*)`, paid: sql`sum(paid)`, charged: sql`sum(charged)` },
+    }),
   );
-  return rows;
 }
 
 export interface LevelCount extends Grouped {
@@ -282,18 +280,13 @@ export async function levelCounts(
   selection: Selection,
   dimensions: readonly Dimension[],
 ): Promise<LevelCount[]> {
-  const [table, day, month] =
-    of === 'claims'
-      ? (['claim_facts', 'decided_on', 'decided_month'] as const)
-      : (['repair_facts', 'finished_on', 'finished_month'] as const);
-  const { select, by } = grouping(dimensions, month);
-  const rows = await byIndex(
+  return await byIndex(
     db,
-    sql<LevelCount>`
-    select ${select}, count(level_kept) as counted, count(*) filter (where level_kept) as kept
-    from ${sql.table(table)} where ${where(selection, day)} group by ${by}`,
+    byGroup<LevelCount>(dimensions, {
+      ...(of === 'claims' ? decidedLines(selection) : finishedRepairs(selection)),
+      counts: { counted: sql`count(level_kept)`, kept: sql`count(*) filter (where level_kept)` },
+    }),
   );
-  return rows;
 }
 
 export interface PartCount extends Grouped {
@@ -301,13 +294,14 @@ export interface PartCount extends Grouped {
   readonly quantity: number;
 }
 
-/** By model and component, and what else is asked for. */
+/** By model and component. */
 export async function partCounts(db: Db, selection: Selection): Promise<PartCount[]> {
-  const rows = await byIndex(
+  return await byIndex(
     db,
-    sql<PartCount>`
-    select model_id as model, component, part, sum(quantity) as quantity
-    from part_facts where ${where(selection, 'used_on')} group by 1, 2, 3`,
+    byGroup<PartCount>(['model', 'component', 'part'], {
+      from: 'part_facts',
+      condition: where(selection, 'used_on'),
+      counts: { quantity: sql`sum(quantity)` },
+    }),
   );
-  return rows;
 }

@@ -3,9 +3,8 @@
  * decision. Model, batch and the day from which the unit is in use are the unit's own, so the facts cannot differ from it.
  */
 import { sql } from 'kysely';
-import type { Selectable } from 'kysely';
 import type { Db, Trx } from './database.ts';
-import type { CalendarDate, ClaimFactsTable, Database, Instant } from './schema.ts';
+import type { CalendarDate, ClaimFactsTable, Instant } from './schema.ts';
 
 /** Causes that are not the product's own: such a claim line is no failure. */
 const outsideCauses = ['misuse', 'accident', 'unauthorisedRepair'] as const;
@@ -272,18 +271,19 @@ export async function bringUpToDate(trx: Db, accountId: string, serial?: string)
   `.execute(trx);
 }
 
-/** Everything of one kind that belongs to the account: for its export. */
-export function listFacts<Table extends 'claim_facts' | 'repair_facts' | 'part_facts'>(
+/** Everything of one kind that belongs to the account, without the numbers of names: for its export. */
+export async function listFacts(
   db: Db,
-  table: Table,
+  table: 'claim_facts' | 'repair_facts' | 'part_facts',
   accountId: string,
-): Promise<Selectable<Database[Table]>[]> {
+): Promise<{ readonly account_id: string; readonly [column: string]: unknown }[]> {
   const key = table === 'claim_facts' ? 'claim_id' : 'repair_id';
-  const rows = db
+  const rows = await db
     .selectFrom(table as 'claim_facts')
     .selectAll()
     .where('account_id', '=', accountId)
     .orderBy(key as 'claim_id')
     .execute();
-  return rows as unknown as Promise<Selectable<Database[Table]>[]>;
+  const isOwn = ([column]: [string, unknown]) => !column.endsWith('_number');
+  return rows.map((row) => ({ ...Object.fromEntries(Object.entries(row).filter(isOwn)), account_id: row.account_id }));
 }

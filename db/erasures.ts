@@ -77,6 +77,7 @@ const deleted = [
   'part_facts',
   'repair_facts',
   'claim_facts',
+  'fact_names',
   'unit_cohorts',
   'service_center_models',
   'service_centers',

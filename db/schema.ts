@@ -571,8 +571,22 @@ export interface AccountSuspensionsTable {
   lifted_at: Instant | null;
 }
 
+/** Numbers of the names in facts, for analysis [D1]. Given by triggers, see migration 0007. */
+export interface FactNamesTable {
+  number: GeneratedAlways<number>;
+  account_id: string;
+  name: string;
+}
+
+/** The numbers of a fact's names; null where the name is. */
+interface NumberedFactTable {
+  model_number: GeneratedAlways<number>;
+  component_number: GeneratedAlways<number | null>;
+  batch_number: GeneratedAlways<number | null>;
+}
+
 /** What the decision of a claim line leaves for analysis [D1]. No personal data; amounts in minor units. */
-export interface ClaimFactsTable {
+export interface ClaimFactsTable extends NumberedFactTable {
   account_id: string;
   claim_id: string;
   line_id: string;
@@ -602,6 +616,7 @@ export interface ClaimFactsTable {
   first_of_unit: Generated<boolean>;
   /** The unit's first failure of this component. */
   first_of_component: Generated<boolean>;
+  currency_number: GeneratedAlways<number>;
   age_days: GeneratedAlways<number | null>;
   /** Months since year 0: year × 12 + month − 1. */
   failed_month: GeneratedAlways<number>;
@@ -609,7 +624,7 @@ export interface ClaimFactsTable {
 }
 
 /** What a finished repair order leaves for analysis [D1]. */
-export interface RepairFactsTable {
+export interface RepairFactsTable extends NumberedFactTable {
   account_id: string;
   repair_id: string;
   claim_id: string | null;
@@ -633,12 +648,13 @@ export interface RepairFactsTable {
   level_kept: boolean | null;
   /** Full days until the unit had its next claim or repair; null: none yet. Kept up to date by db/analysis.ts. */
   again_after_days: number | null;
+  currency_number: GeneratedAlways<number>;
   turnaround_minutes: GeneratedAlways<number | null>;
   age_days: GeneratedAlways<number | null>;
   finished_month: GeneratedAlways<number>;
 }
 
-export interface PartFactsTable {
+export interface PartFactsTable extends NumberedFactTable {
   account_id: string;
   repair_id: string;
   part: string;
@@ -647,6 +663,7 @@ export interface PartFactsTable {
   batch: string | null;
   used_on: CalendarDate;
   quantity: number;
+  part_number: GeneratedAlways<number>;
 }
 
 /** How many units of a model and batch came into use on a day. Kept by triggers on `units`. */
@@ -799,6 +816,7 @@ export interface Database {
   clock_thresholds: ClockThresholdsTable;
   service_levels: ServiceLevelsTable;
   account_suspensions: AccountSuspensionsTable;
+  fact_names: FactNamesTable;
   claim_facts: ClaimFactsTable;
   repair_facts: RepairFactsTable;
   part_facts: PartFactsTable;

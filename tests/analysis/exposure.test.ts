@@ -44,7 +44,7 @@ describe('exposure', () => {
     fc.assert(
       fc.property(cohorts, period, (those, within) => {
         const expected = new Map<string, number>();
-        for (const [index, start] of those.days.entries())
+        for (const [index, start] of Array.from(those.days).entries())
           for (let one = Math.max(start, within.from ?? 0); one <= within.to; one += 1) {
             const key = `${ageMonth(one - start)} ${monthOf(dayText(one))}`;
             expected.set(key, (expected.get(key) ?? 0) + those.units[index]!);
