@@ -48,7 +48,7 @@ describe('the living tree of an instance', () => {
 
   it('does so for charts made up by chance', async () => {
     for (const one of seeds(25).flatMap(generatedCases)) expect(await found(one)).toEqual([]);
-  });
+  }, 120_000);
 
   it.each(domains)(
     "does so on the shortest and on random ways through the product's machines: %s",
