@@ -3,7 +3,7 @@
  * that uses them is machines/subscription.ts.
  */
 import type { Instant } from '../engine/machine.ts';
-import type { IssuedOrder, PostedNotice } from './activities.ts';
+import type { IssueOrder, IssuedOrder, PostedNotice } from './activities.ts';
 import type { Edition, Role } from './agreement.ts';
 import { after, before, earliest, expiry, latest, periodEnd, periodEndAfter } from './calendar.ts';
 import type { EndReason, OrderKind } from './effects.ts';
@@ -148,7 +148,7 @@ export function isPayingRole({ role, terms }: Pick<SubscriptionContext, 'role' |
   return terms.payingRoles.includes(role);
 }
 
-export function orderIdOf(accountId: string, n: number): string {
+function orderIdOf(accountId: string, n: number): string {
   return `${accountId}.o${n}`;
 }
 
@@ -164,7 +164,7 @@ export function known<T>(value: T | null, what: string): T {
 }
 
 /** What an order is issued for now: the years asked for, or the upgrade [C3, E2]. A renewal is of the edition agreed for it. */
-export function wanted(context: SubscriptionContext): {
+function wanted(context: SubscriptionContext): {
   kind: OrderKind;
   edition: Edition | null;
   replaces: Edition | null;
@@ -174,6 +174,12 @@ export function wanted(context: SubscriptionContext): {
   if (change?.kind === 'upgrade') return { kind: 'upgrade', edition: change.to, replaces: change.from, years: 0 };
   const kind = expiresAt === null ? 'registration' : 'renewal';
   return { kind, edition: change?.to ?? edition, replaces: null, years };
+}
+
+/** What is asked when an order is issued: it gets the number that was counted for it. */
+export function orderQuestion(context: SubscriptionContext, at: Instant): IssueOrder {
+  const { accountId, orders, role } = context;
+  return { accountId, orderId: orderIdOf(accountId, orders), role, ...wanted(context), at };
 }
 
 /**

@@ -5,7 +5,7 @@
 import { and, not, or } from 'xstate';
 import { instantOf } from '../engine/machine.ts';
 import { finalWarning } from './final-warning.ts';
-import { newSubscription, orderIdOf, wanted } from './subscription-context.ts';
+import { newSubscription, orderQuestion } from './subscription-context.ts';
 import { subscriptionSetup } from './subscription-setup.ts';
 
 export { subscriptionEvents } from './subscription-events.ts';
@@ -115,13 +115,7 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
           tags: ['paying'],
           invoke: {
             src: 'issueOrder',
-            input: ({ context, self }) => ({
-              accountId: context.accountId,
-              orderId: orderIdOf(context.accountId, context.orders),
-              role: context.role,
-              ...wanted(context),
-              at: instantOf(self),
-            }),
+            input: ({ context, self }) => orderQuestion(context, instantOf(self)),
             onDone: {
               target: 'awaitingPayment',
               actions: [{ type: 'noteOrder', params: ({ event }) => event.output }, 'recordOrder', 'openOrder'],
@@ -376,13 +370,7 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
               on: { 'edition.kept': { target: 'steady', actions: endChange('withdrawn') } },
               invoke: {
                 src: 'issueOrder',
-                input: ({ context, self }) => ({
-                  accountId: context.accountId,
-                  orderId: orderIdOf(context.accountId, context.orders),
-                  role: context.role,
-                  ...wanted(context),
-                  at: instantOf(self),
-                }),
+                input: ({ context, self }) => orderQuestion(context, instantOf(self)),
                 onDone: {
                   target: 'awaitingPayment',
                   actions: [
@@ -467,13 +455,7 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
               meta: { clauses: ['R2', 'C8'] },
               invoke: {
                 src: 'issueOrder',
-                input: ({ context, self }) => ({
-                  accountId: context.accountId,
-                  orderId: orderIdOf(context.accountId, context.orders),
-                  role: context.role,
-                  ...wanted(context),
-                  at: instantOf(self),
-                }),
+                input: ({ context, self }) => orderQuestion(context, instantOf(self)),
                 onDone: {
                   target: 'open',
                   actions: [
