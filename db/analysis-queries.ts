@@ -22,7 +22,7 @@ import type { CalendarDate } from './schema.ts';
 /**
  * How Postgres is to plan these queries. A covering index is read alone in half the time of the table, but its pages are taken
  * for expensive, as those of a disk with a moving head would be; groups by age or by part are taken for ten times as many as
- * there are, too many for processes to count side by side; nothing here is worth compiling; and groups stay in memory.
+ * there are, too many for processes to count side by side. Nothing is compiled (not measured: the local Postgres cannot), and groups stay in memory.
  */
 const settings = {
   random_page_cost: '1.1',
