@@ -3,10 +3,11 @@ import { setEdition, upsertEditionChange } from '../db/edition-changes.ts';
 import type { HandlersOf } from './effects.ts';
 
 export const editionEffects: HandlersOf<'recordEditionChange'> = {
-  recordEditionChange: async ({ trx }, { accountId, n, kind, from, to, orderId, state, effectiveAt, at }) => {
+  recordEditionChange: async ({ trx, record }, { accountId, n, kind, from, to, orderId, state, effectiveAt, at }) => {
     await upsertEditionChange(trx, {
       account_id: accountId,
       n,
+      step: record.sequence,
       kind,
       from_edition: from,
       to_edition: to,

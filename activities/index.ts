@@ -54,6 +54,7 @@ export function createActivities(deps: Omit<ActivityDeps, 'failpoint'> & Partial
   return {
     assignAccountNumber: guarded('assignAccountNumber', bodies.assignAccountNumber, failpoint),
     issueOrder: guarded('issueOrder', bodies.issueOrder, failpoint),
+    askUpgradePrice: guarded('askUpgradePrice', bodies.askUpgradePrice, failpoint),
     postNotice: guarded('postNotice', bodies.postNotice, failpoint),
     matchReference: guarded('matchReference', bodies.matchReference, failpoint),
     awaitReceipts: guarded('awaitReceipts', bodies.awaitReceipts, failpoint),

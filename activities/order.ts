@@ -66,8 +66,14 @@ export const orderEffects: HandlersOf<'recordOrder' | 'recordOrderStatus' | 'rec
 const ATTEMPTS = 10;
 const REFERENCE_BYTES = 16;
 
-export function orderActivities({ db }: Pick<ActivityDeps, 'db'>): BodiesOf<'issueOrder'> {
+export function orderActivities({ db }: Pick<ActivityDeps, 'db'>): BodiesOf<'issueOrder' | 'askUpgradePrice'> {
   return {
+    askUpgradePrice: async ({ accountId, role, edition, replaces, at }) => {
+      const [price, replaced] = await Promise.all(
+        [edition, replaces].map((one) => findPriceInEffect(db, { accountId, role, edition: one, at })),
+      );
+      return { isPriced: price !== undefined && price.currency === replaced?.currency };
+    },
     // The order's id is the key: an order is issued once, with one price and one reference.
     issueOrder: (order) => db.transaction().execute((trx) => issueOrder(trx, order)),
   };

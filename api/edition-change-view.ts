@@ -9,8 +9,9 @@ export const EditionChangeView = Type.Object(
     kind: Type.Enum(['upgrade', 'downgrade']),
     from: Edition,
     to: Edition,
-    state: Type.Enum(['requested', 'agreed', 'done', 'withdrawn', 'lapsed'], {
-      description: 'An upgrade is requested until it is paid; a downgrade is agreed until its term begins',
+    state: Type.Enum(['requested', 'agreed', 'done', 'withdrawn', 'lapsed', 'unpriced'], {
+      description:
+        'An upgrade is requested until it is paid; a downgrade is agreed until its term begins; unpriced: the platform has no price for it in the currency of the present edition, and nothing is under way',
     }),
     order: Nullable(Type.Integer({ description: 'Number of the order that pays an upgrade' })),
     requestedAt: Instant('When it was asked for'),

@@ -30,6 +30,7 @@ export function noticeAtIn(context: Json | undefined): string | undefined {
 
 /** The account's edition, and the change of it that is under way [E2]. */
 export function editionsIn(context: Json | undefined): {
+  readonly isRenewalOpen: boolean;
   readonly edition?: Edition;
   readonly change?: {
     readonly kind: 'upgrade' | 'downgrade';
@@ -41,6 +42,7 @@ export function editionsIn(context: Json | undefined): {
   const change = field(context, 'editionChange');
   const [kind, to, effectiveAt] = (['kind', 'to', 'effectiveAt'] as const).map((name) => field(change, name));
   return {
+    isRenewalOpen: field(field(context, 'order'), 'kind') === 'renewal',
     ...(edition === undefined ? {} : { edition }),
     ...((kind === 'upgrade' || kind === 'downgrade') && typeof to === 'string'
       ? { change: { kind, to, effectiveAt: typeof effectiveAt === 'string' ? effectiveAt : null } }

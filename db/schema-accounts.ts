@@ -132,11 +132,13 @@ export interface AccountCreditsTable {
 export interface EditionChangesTable {
   account_id: string;
   n: number;
+  /** Number of the subscription's step that asked for it. */
+  step: number;
   kind: 'upgrade' | 'downgrade';
   from_edition: Edition;
   to_edition: Edition;
   order_id: string | null;
-  state: 'requested' | 'agreed' | 'done' | 'withdrawn' | 'lapsed';
+  state: 'requested' | 'agreed' | 'done' | 'withdrawn' | 'lapsed' | 'unpriced';
   effective_at: Instant | null;
   requested_at: Instant;
   state_at: Instant;

@@ -26,6 +26,9 @@ export interface IssueOrder {
   at: Instant;
 }
 
+/** Whether an upgrade can be ordered: both editions have a price in effect, in one currency [E2, C8]. */
+export type AskUpgradePrice = Pick<IssueOrder, 'accountId' | 'role' | 'edition' | 'replaces' | 'at'>;
+
 export interface IssuedOrder {
   priceListId: string;
   /** Price of one year, in minor units; of an upgrade the difference for one year, never below zero. */
@@ -150,6 +153,7 @@ type Account = { accountId: string };
 export interface Activities {
   assignAccountNumber: [Account, { number: string }];
   issueOrder: [IssueOrder, IssuedOrder];
+  askUpgradePrice: [AskUpgradePrice, { isPriced: boolean }];
   postNotice: [PostNotice, PostedNotice];
   matchReference: [MatchReference, MatchedReference];
   /** Answers when every receipt for an order of the account is decided on; one that is on its way is waited for. */

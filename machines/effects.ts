@@ -15,8 +15,11 @@ import type { Replacement } from './warranty/unit.ts';
 export type OrderKind = 'registration' | 'renewal' | 'upgrade';
 /** `lapsed`: an upgrade that was not paid in time [C5]. */
 export type OrderStatus = 'open' | 'partlyPaid' | 'paid' | 'cancelled' | 'lapsed';
-/** How far a change of edition is: applied for, agreed for the next term, in effect, or off [E2]. */
-export type EditionChangeState = 'requested' | 'agreed' | 'done' | 'withdrawn' | 'lapsed';
+/**
+ * How far a change of edition is: applied for, agreed for the next term, in effect, or off; `unpriced`: there was no price
+ * for the upgrade, or not in the currency of the present edition's [E2].
+ */
+export type EditionChangeState = 'requested' | 'agreed' | 'done' | 'withdrawn' | 'lapsed' | 'unpriced';
 /** How an agreement came to its end: C5, C5, V5, A5. */
 export type EndReason = 'lapsed' | 'overdue' | 'terminated' | 'disagreed';
 

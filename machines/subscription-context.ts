@@ -3,7 +3,7 @@
  * that uses them is machines/subscription.ts.
  */
 import type { Instant } from '../engine/machine.ts';
-import type { IssueOrder, IssuedOrder, PostedNotice } from './activities.ts';
+import type { AskUpgradePrice, IssueOrder, IssuedOrder, PostedNotice } from './activities.ts';
 import type { Edition, Role } from './agreement.ts';
 import { after, before, earliest, expiry, latest, periodEnd, periodEndAfter } from './calendar.ts';
 import type { EndReason, OrderKind } from './effects.ts';
@@ -180,6 +180,12 @@ function wanted(context: SubscriptionContext): {
 export function orderQuestion(context: SubscriptionContext, at: Instant): IssueOrder {
   const { accountId, orders, role } = context;
   return { accountId, orderId: orderIdOf(accountId, orders), role, ...wanted(context), at };
+}
+
+/** What is asked before an upgrade is ordered. */
+export function priceQuestion(context: SubscriptionContext, at: Instant): AskUpgradePrice {
+  const { edition, replaces } = wanted(context);
+  return { accountId: context.accountId, role: context.role, edition, replaces, at };
 }
 
 /**

@@ -59,6 +59,7 @@ export const subscriptionSetup = setup({
   actors: {
     order: orderMachine,
     issueOrder: ask('issueOrder'),
+    askUpgradePrice: ask('askUpgradePrice'),
     awaitReceipts: ask('awaitReceipts'),
     assignAccountNumber: ask('assignAccountNumber'),
     postNotice: ask('postNotice'),

@@ -5,7 +5,7 @@
 import { and, not, or } from 'xstate';
 import { instantOf } from '../engine/machine.ts';
 import { finalWarning } from './final-warning.ts';
-import { newSubscription, orderQuestion } from './subscription-context.ts';
+import { newSubscription, orderQuestion, priceQuestion } from './subscription-context.ts';
 import { subscriptionSetup } from './subscription-setup.ts';
 
 export { subscriptionEvents } from './subscription-events.ts';
@@ -23,7 +23,7 @@ const dropOrder = (status: 'cancelled' | 'lapsed') =>
   ] as const;
 
 /** The edition stays [E2]. */
-const endChange = (state: 'withdrawn' | 'lapsed') =>
+const endChange = (state: 'withdrawn' | 'lapsed' | 'unpriced') =>
   [{ type: 'recordEditionChange', params: { state } }, 'forgetEditionChange'] as const;
 
 /** An upgrade that does not come: its order goes [C5, E2]. */
@@ -343,12 +343,8 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
                 'edition.requested': [
                   {
                     guard: and(['isHigherEdition', 'isTermed', 'isNoRenewalOpen']),
-                    target: 'issuing',
-                    actions: [
-                      'requestEdition',
-                      'requestUpgradeOrder',
-                      { type: 'recordEditionChange', params: { state: 'requested' } },
-                    ],
+                    target: 'pricing',
+                    actions: ['requestEdition', { type: 'recordEditionChange', params: { state: 'requested' } }],
                   },
                   {
                     guard: and(['isLowerEdition', 'isPaying', 'isNoRenewalOpen']),
@@ -360,6 +356,24 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
                     target: 'announcing',
                     actions: ['requestEdition', ...takeEffect],
                   },
+                ],
+              },
+            },
+            pricing: {
+              description: 'Whether the upgrade has a price; without one it comes to nothing [E2, C8]',
+              meta: { clauses: ['E2', 'C8'] },
+              always: { guard: not('isTermed'), target: 'steady', actions: endChange('lapsed') },
+              on: { 'edition.kept': { target: 'steady', actions: endChange('withdrawn') } },
+              invoke: {
+                src: 'askUpgradePrice',
+                input: ({ context, self }) => priceQuestion(context, instantOf(self)),
+                onDone: [
+                  {
+                    guard: ({ event }) => event.output.isPriced,
+                    target: 'issuing',
+                    actions: 'requestUpgradeOrder',
+                  },
+                  { target: 'steady', actions: endChange('unpriced') },
                 ],
               },
             },

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { listEditionChanges, type EditionChange } from '../../db/edition-changes.ts';
-import { findSequence, type Instance } from '../../db/instances.ts';
+import { type Instance } from '../../db/instances.ts';
 import { findOrder } from '../../db/orders.ts';
 import { isUpgrade } from '../../machines/entitlements.ts';
 import type { Edition as EditionName } from '../../machines/agreement.ts';
@@ -48,21 +48,16 @@ export const editions: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         throw new Problem('forbidden', { detail: 'Editions exist for manufacturers only; other roles have one plan.' });
       }
       const id = subscriptionId(account.id);
-      const before = await findSequence(db, id);
-      const known = (await listEditionChanges(db, account.id)).length;
       const { edition } = request.body;
       const event = { type: 'edition.requested' as const, edition, by: 'user' };
       const answer = await command(deps, subscriptions, id, event, commandId(request, account.id), (instance) =>
         whyNot(instance, edition),
       );
-      // A step that was stored before this request is the answer to a repetition: its change is there already.
-      const isRepetition = answer.sequence <= before;
       let change: EditionChange | undefined;
+      // An upgrade has its order some steps later.
       await waitFor(options.readYourWritesMs, async () => {
-        const changes = await listEditionChanges(db, account.id);
-        change = changes.findLast((one) => one.to_edition === edition && (isRepetition || one.n > known));
-        const isOrdered = change?.kind === 'downgrade' || change?.state !== 'requested' || change.order_id !== null;
-        return (change !== undefined && isOrdered) || isRepetition;
+        change = (await listEditionChanges(db, account.id)).find(({ step }) => step === answer.sequence);
+        return change !== undefined && (change.state !== 'requested' || change.order_id !== null);
       });
       const order = change?.order_id ? await findOrder(db, change.order_id) : undefined;
       const present = await contractNow(db, account.clock, now());
@@ -119,7 +114,7 @@ type Why = { detail: string; notBefore?: string } | undefined;
 
 /** Why another edition cannot be asked for now, and the way out. */
 function whyNot({ context, tags }: Instance, wanted: EditionName): Why {
-  const { edition, change } = editionsIn(context);
+  const { edition, change, isRenewalOpen } = editionsIn(context);
   if (edition === undefined) return undefined;
   if (change?.kind === 'upgrade') {
     return { detail: `An upgrade to ${change.to} is under way: pay its order, or withdraw it, before another change.` };
@@ -130,11 +125,13 @@ function whyNot({ context, tags }: Instance, wanted: EditionName): Why {
       notBefore: change.effectiveAt,
     };
   }
+  if (change && isRenewalOpen) return { detail: renewalFirst(change.to) };
   if (change) {
     return { detail: `A downgrade to ${change.to} is agreed for the next renewal: withdraw it before another change.` };
   }
   if (edition === wanted) return { detail: `The edition is ${edition} already.` };
   if (!tags.includes('service')) {
+    if (tags.includes('windingDown')) return { detail: 'The agreement has ended.' };
     return isUpgrade(edition, wanted)
       ? { detail: 'An upgrade is possible while the service is on: pay the order or the renewal first.' }
       : { detail: 'The edition can be changed once the agreement is in force.' };
@@ -145,9 +142,14 @@ function whyNot({ context, tags }: Instance, wanted: EditionName): Why {
 }
 
 function whyKept({ context }: Instance): Why {
-  const { change } = editionsIn(context);
+  const { change, isRenewalOpen } = editionsIn(context);
   if (change === undefined) return { detail: 'No change of the edition is under way.' };
+  if (isRenewalOpen) return { detail: renewalFirst(change.to) };
   return {
-    detail: `The renewal at the edition ${change.to} is applied for or paid: the downgrade stands. An upgrade is possible once it is in effect.`,
+    detail: `The renewal is paid at the edition ${change.to}, so that the downgrade stands; an upgrade is possible once it is in effect.`,
   };
+}
+
+function renewalFirst(edition: string): string {
+  return `The renewal at the edition ${edition} is applied for: as long as it is not in the term, the platform can reject it, and then the downgrade can be withdrawn.`;
 }

@@ -18,11 +18,12 @@ alter table orders add constraint orders_replaces_check check ((kind = 'upgrade'
 create table edition_changes (
   account_id uuid not null references accounts,
   n integer not null,
+  step integer not null,
   kind text not null check (kind in ('upgrade', 'downgrade')),
   from_edition text not null,
   to_edition text not null,
   order_id text,
-  state text not null check (state in ('requested', 'agreed', 'done', 'withdrawn', 'lapsed')),
+  state text not null check (state in ('requested', 'agreed', 'done', 'withdrawn', 'lapsed', 'unpriced')),
   effective_at timestamptz,
   requested_at timestamptz not null,
   state_at timestamptz not null,

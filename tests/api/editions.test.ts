@@ -86,10 +86,9 @@ describe('an upgrade', () => {
   it('is asked for once however often its request comes, also at the same time, and refused while one is under way [E2]', async () => {
     const maker = await join('manufacturer');
     const key = randomUUID();
-    const [one, two] = await Promise.all([ask(maker, 'enterprise', key), ask(maker, 'enterprise', key)]);
-    const again = await ask(maker, 'enterprise', key);
-    for (const reply of [one, two, again]) expect(reply.status, reply.text).toBeLessThan(300);
-    expect(again.body['order']).toMatchObject({ n: 2 });
+    const together = await Promise.all(Array.from({ length: 12 }, () => ask(maker, 'enterprise', key)));
+    for (const reply of [...together, await ask(maker, 'enterprise', key)])
+      expect([reply.status, reply.body['order']], reply.text).toMatchObject([201, { n: 2 }]);
     expect((await account(maker)).orders).toHaveLength(2);
     const other = await ask(maker, 'standard');
     expect([other.status, other.body]).toMatchObject([
@@ -123,6 +122,26 @@ describe('an upgrade', () => {
   });
 });
 
+describe('an upgrade without a price', () => {
+  it('in the currency of the present edition comes to nothing, and can be asked for again when it has one [E2, C8]', async () => {
+    const maker = await join('manufacturer');
+    const own = { role: 'manufacturer', edition: 'enterprise', accountId: maker.id };
+    const list = (currency: string, effectiveFrom: string) =>
+      told('POST', '/price-lists', operator(), { ...own, currency, yearlyAmount: 3 * yearly, effectiveFrom });
+    await list('USD', '2026-03-01T00:00:00.000Z');
+    const key = randomUUID();
+    const asked = await ask(maker, 'enterprise', key);
+    expect([asked.status, asked.body]).toMatchObject([
+      201,
+      { change: { state: 'unpriced', order: null }, order: null },
+    ]);
+    expect(await account(maker)).toMatchObject({ editionChange: null, edition: 'professional' });
+    await list('CNY', '2026-04-01T00:00:00.000Z');
+    expect((await ask(maker, 'enterprise', key)).body).toMatchObject({ change: { state: 'unpriced' } });
+    expect((await ask(maker, 'enterprise')).body).toMatchObject({ order: { unitPrice: 2 * yearly } });
+  });
+});
+
 describe('a downgrade', () => {
   it('is of the renewal: at its price, from its term on [E2, R3]', async () => {
     const maker = await join('manufacturer');
@@ -138,7 +157,7 @@ describe('a downgrade', () => {
     await told('POST', `/clocks/${clock}/advance`, operator(), { to: noticed });
     const renewed = await act(maker, 'renewals', { years: 1 });
     expect(renewed['order']).toMatchObject({ kind: 'renewal', edition: 'standard', total: yearly });
-    expect((await keep(maker)).body['detail']).toContain('the downgrade stands');
+    expect((await keep(maker)).body['detail']).toContain('the platform can reject it');
     await pay(maker, 2);
     await told('POST', `/accounts/${maker.id}/renewals/2/verification`, operator(), { outcome: 'verified' });
     const ahead = await until(maker, 'its day', ({ editionChange }) => editionChange?.['effectiveAt'] !== null);

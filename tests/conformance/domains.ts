@@ -48,6 +48,7 @@ const shareOf: { readonly [cause in Cause]: Share } = {
 const answers: {
   readonly [Name in keyof Activities]: (question: Activities[Name][0]) => Activities[Name][1];
 } = {
+  askUpgradePrice: ({ at: asked }) => ({ isPriced: !asked.includes('T07:') }),
   issueOrder: ({ orderId, years, at: asked }) => ({
     priceListId: 'list',
     unitPrice: 100_000 + years * 1000 + Number(asked.slice(0, 4)),

@@ -141,6 +141,24 @@ describe('an upgrade', () => {
     ]);
   });
 
+  it('without a price comes to nothing at once, and says so; another can be asked for [E2, C8]', () => {
+    const one = inForce({ isPriced: false }).change('enterprise');
+    expect(one.context()).toMatchObject({ edition: 'professional', editionChange: null, order: null, orders: 1 });
+    expect(changes(one).map(([n, , , state]) => [n, state])).toEqual([
+      [1, 'requested'],
+      [1, 'unpriced'],
+    ]);
+    expect([can(one, 'enterprise'), can(one, 'standard')]).toEqual([true, true]);
+  });
+
+  it('whose price is looked up can be withdrawn, and goes with its term [E2, R4]', () => {
+    const asking = () => inForce({ unanswered: ['askUpgradePrice'] }).change('enterprise');
+    const kept = asking().keep();
+    expect([kept.pending.length, kept.context().editionChange]).toEqual([0, null]);
+    const late = asking().to(expires);
+    expect([late.pending.length, late.context().editionChange, late.has('overdue')]).toEqual([0, null, true]);
+  });
+
   it('can be withdrawn until it is paid: what was paid of it becomes credit [E2, C6]', () => {
     const one = inForce().change('enterprise');
     one.pay(1_000);

@@ -15,7 +15,7 @@ export const accountId = 'a0000000-0000-4000-8000-000000000001';
 export const textHash = 'a'.repeat(64);
 export const price = 100_000;
 
-type Answered = 'issueOrder' | 'assignAccountNumber' | 'postNotice' | 'awaitReceipts';
+type Answered = 'issueOrder' | 'askUpgradePrice' | 'assignAccountNumber' | 'postNotice' | 'awaitReceipts';
 
 export interface Setting {
   at?: string;
@@ -26,6 +26,8 @@ export interface Setting {
   /** Yearly price of the edition at a moment; CNY 1,000.00 unless told. */
   priceAt?: (at: string, edition: Edition | null) => number;
   currency?: string;
+  /** False: no upgrade has a price. */
+  isPriced?: boolean;
   /** Activities that stay unanswered until the test answers them in `pending`. */
   unanswered?: Answered[];
   /** False leaves out the checks of every step, for who replays a way only to see where it leads. */
@@ -50,6 +52,7 @@ export function subscribe(setting: Setting = {}) {
         counterpartyId: 'counterparty',
       };
     },
+    askUpgradePrice: () => ({ isPriced: setting.isPriced !== false }),
     assignAccountNumber: () => ({ number: '10000017' }),
     awaitReceipts: () => ({ decided: true }),
     postNotice: (input: PostNotice) => {
