@@ -83,16 +83,12 @@ begin
 end $$;
 create trigger unit_owners_of_living_owner before insert or update on unit_owners
   for each row execute function refuse_erased_owner();
+-- Not on update: a customer is cut out of its units also while their manufacturer is being erased.
+create trigger unit_owners_of_living_account before insert on unit_owners
+  for each row execute function refuse_erased_account();
 `;
 
-const fenced = [
-  'product_models',
-  'warranty_policies',
-  'warranty_campaigns',
-  'units',
-  'unit_owners',
-  'warranty_extensions',
-];
+const fenced = ['product_models', 'warranty_policies', 'warranty_campaigns', 'units', 'warranty_extensions'];
 
 export async function up(db: Kysely<never>): Promise<void> {
   await sql.raw(tables).execute(db);

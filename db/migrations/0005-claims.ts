@@ -122,13 +122,19 @@ create trigger service_levels_of_living_account before insert or update on servi
   for each row execute function refuse_erased_account();
 `;
 
-/** Both parties have to be living, and an erasure waits for whoever writes one. */
+/**
+ * A party that comes into a claim has to be living, and an erasure waits for whoever writes one. Who is there already may be
+ * fenced: of two parties that are erased at once the first is cut out while the other still stands there.
+ */
 const fence = `
 create function refuse_erased_party() returns trigger language plpgsql as $$
 declare erased timestamptz;
 begin
   select max(erased_at) into erased from (
-    select erased_at from accounts where id in (new.manufacturer_id, new.customer_id) order by id for share
+    select erased_at from accounts
+    where id in (new.manufacturer_id, new.customer_id)
+      and not coalesce(id = any (array[old.manufacturer_id, old.customer_id]), false)
+    order by id for share
   ) as parties;
   if erased is not null then
     raise exception 'account is erased' using errcode = 'PA001', table = tg_table_name;

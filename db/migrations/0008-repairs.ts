@@ -110,17 +110,21 @@ create table unit_exchanges (
 create index unit_exchanges_new on unit_exchanges (account_id, new_serial);
 `;
 
-/** All parties have to be living, and an erasure waits for whoever writes one. */
+/**
+ * All parties have to be living, and an erasure waits for whoever writes one. Where a party is cut out, only who comes has to
+ * be: of parties that are erased at once the first is cut out while the others still stand there.
+ */
 const fence = `
 create function refuse_erased_accounts() returns trigger language plpgsql as $$
-declare erased timestamptz;
+declare
+  erased timestamptz;
+  names constant text[] := array['account_id', 'manufacturer_id', 'customer_id', 'center_id'];
+  present uuid[] := array(select value::uuid from jsonb_each_text(to_jsonb(new)) where key = any (names) and value is not null);
+  before uuid[] := array(select value::uuid from jsonb_each_text(to_jsonb(old)) where key = any (names) and value is not null);
 begin
   select max(erased_at) into erased from (
     select erased_at from accounts
-    where id in (
-      select value::uuid from jsonb_each_text(to_jsonb(new))
-      where key in ('account_id', 'manufacturer_id', 'customer_id', 'center_id') and value is not null
-    )
+    where id = any (present) and (cardinality(before) <= cardinality(present) or id <> all (before))
     order by id for share
   ) as parties;
   if erased is not null then

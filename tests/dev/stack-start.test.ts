@@ -57,7 +57,7 @@ it(
       urls: Record<string, string>;
       operatorKey: string;
     };
-    expect(ready).toBe(true);
+    expect(ready, first).toBe(true);
     expect(operatorKey).toMatch(/^\w{48}$/);
     expect((await fetch(`${urls.api}/health`)).status).toBe(200);
     expect((await fetch(`${urls.reference}`)).status).toBe(200);

@@ -72,7 +72,10 @@ describe('a worker that is away over notice and expiry, in real time', () => {
 
   it('renews an account whose money was confirmed before the deletion, though nobody ran at that moment [C5, C6, R3]', async () => {
     const { holder } = await contracts.active();
-    await eventually('the renewal notice', async () => (await kinds(holder)).includes('renewalNotice'));
+    // Delivered, and not only posted: the contract takes the application from then on.
+    await eventually('the renewal notice', async () =>
+      (await noticesOf(holder)).some(({ kind, deliveredAt }) => kind === 'renewalNotice' && deliveredAt !== null),
+    );
     await holder.as.post(`${holder.path}/renewals`, { years: 1 });
     const order = await eventually('the order', async () =>
       (await contracts.account(holder)).orders.find(({ kind }) => kind === 'renewal'),
