@@ -102,5 +102,4 @@ describe('a worker that is away over notice and expiry, in real time', () => {
   }, 120_000);
 
   const noticesOf = (holder: Holder): Promise<NoticeAnswer[]> => product.operator.get(`${holder.path}/notices`);
-  const kinds = async (holder: Holder) => (await noticesOf(holder)).map(({ kind }) => kind);
 });
