@@ -3,11 +3,11 @@
  * the parts that its failures have used.
  */
 import { rate, type Bounded } from './bounds.ts';
-import { exposure } from './exposure.ts';
+import { earliestOf, exposure } from './exposure.ts';
 import { Groups, type Dimension, type Group } from './groups.ts';
 import { lifetimes, type Ages } from './life.ts';
-import { YEAR_DAYS, type Population } from './population.ts';
-import { expecting, fitWeibull, type Span } from './weibull.ts';
+import { YEAR_DAYS, type ModelCohorts, type Population } from './population.ts';
+import { expecting, fitWeibull, type Spans } from './weibull.ts';
 
 /** Days as numbers; `to` is not included. */
 export interface Month {
@@ -65,7 +65,7 @@ export function partsForecast(input: ForecastInput): { group: Group; value: Part
   const usedBy = new Groups<{ part: string; quantity: number }[]>(['model', 'component'], () => []);
   for (const { part, quantity, ...row } of parts) usedBy.of(row).push({ part, quantity });
   const sums = new Groups(['part', ...by], () => new Sum(), most);
-  const spansByModel = new Map<string, readonly { group: Group; spans: readonly Span[] }[]>();
+  const spansByModel = new Map<string, readonly { group: Group; spans: Spans }[]>();
   for (const { group: failing, value: used } of usedBy.entries()) {
     const { n } = failures.of(failing);
     if (n === 0) continue;
@@ -84,29 +84,41 @@ export function partsForecast(input: ForecastInput): { group: Group; value: Part
   });
 }
 
-/** What the units in use of a model go through ahead, by group. */
-function spansOf({ population, ahead, by }: ForecastInput, ofModel: string): { group: Group; spans: Span[] }[] {
-  const spans = new Groups<Span[]>(
-    by.filter((one) => one === 'batch' || one === 'month'),
+/** What the units in use of a model go through ahead, by group; the last month first, since its ages are the largest. */
+function spansOf({ population, ahead, by }: ForecastInput, ofModel: string): { group: Group; spans: Spans }[] {
+  const cohorts = new Groups<ModelCohorts[]>(
+    by.filter((one) => one === 'batch'),
     () => [],
   );
-  const months = by.includes('month') ? ahead : [{ month: 0, from: ahead[0]!.from, to: ahead.at(-1)!.to }];
-  for (const { model, batch, days, units } of population.cohorts) {
-    if (model !== ofModel) continue;
-    for (const { month, from, to } of months) {
-      const those = spans.of({ batch, month });
-      for (let index = 0; index < days.length; index += 1)
-        those.push({ units: units[index]!, from: from - days[index]!, to: to - days[index]! });
+  for (const one of population.cohorts) if (one.model === ofModel) cohorts.of(one).push(one);
+  const months = by.includes('month') ? ahead.toReversed() : [{ month: 0, from: ahead[0]!.from, to: ahead.at(-1)!.to }];
+  return cohorts
+    .entries()
+    .flatMap(({ group, value }) =>
+      months.map(({ month, from, to }) => ({ group: { ...group, month }, spans: spanOfAll(value, from, to) })),
+    );
+}
+
+function spanOfAll(cohorts: readonly ModelCohorts[], from: number, to: number): Spans {
+  const room = cohorts.reduce((sum, { days }) => sum + days.length, 0);
+  const oldest = to - cohorts.reduce((first, one) => earliestOf(one, first), to);
+  const spans = { units: new Int32Array(room), from: new Int32Array(room), to: new Int32Array(room), oldest };
+  let at = 0;
+  for (const { days, units } of cohorts) {
+    for (let index = 0; index < days.length; index += 1, at += 1) {
+      spans.units[at] = units[index]!;
+      spans.from[at] = from - days[index]!;
+      spans.to[at] = to - days[index]!;
     }
   }
-  return spans.entries().map(({ group, value }) => ({ group, spans: value }));
+  return spans;
 }
 
 function expectation(
   { population, ages, learntFrom }: ForecastInput,
   failing: Group,
   failures: number,
-): (spans: readonly Span[]) => { expected: Bounded; basis: 'weibull' | 'rate' } {
+): (spans: Spans) => { expected: Bounded; basis: 'weibull' | 'rate' } {
   const fit = fitWeibull(lifetimes(ages.of(failing)));
   if (typeof fit !== 'string') {
     const expect = expecting(fit);
@@ -118,8 +130,12 @@ function expectation(
     .reduce((sum, part) => sum + part.unitDays, 0);
   const perYear = rate(failures, unitDays / YEAR_DAYS) ?? { value: 0, low: 0, high: 0 };
   return (spans) => {
-    const years = spans.reduce((sum, { units, from, to }) => sum + units * (to - from), 0) / YEAR_DAYS;
+    const years = unitDaysOf(spans) / YEAR_DAYS;
     const { value, low, high } = perYear;
     return { expected: { value: value * years, low: low * years, high: high * years }, basis: 'rate' };
   };
+}
+
+function unitDaysOf({ units, from, to }: Spans): number {
+  return units.reduce((sum, count, index) => sum + count * (to[index]! - from[index]!), 0);
 }

@@ -176,39 +176,34 @@ export function lifeAt({ shape, scale, covariance }: Weibull, failedShare: numbe
   return bounded(scale * Math.exp(slope), variance);
 }
 
-/** Units of one age, and the part of their life that is asked about, in whole units of time. */
-export interface Span {
-  readonly units: number;
-  readonly from: number;
-  readonly to: number;
+/** Parts of lives, as parallel lists: so many units each, between two ages in whole units of time. */
+export interface Spans {
+  readonly units: Int32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** The largest of `to`. */
+  readonly oldest: number;
 }
 
 /**
  * Expected failures of units between two ages each, every unit being repaired as it fails and going on as old as it is: the
  * growth of the cumulative hazard.
- * @returns to be asked about many spans: the hazard of each age is computed once
+ * @returns to be asked about spans several times: the hazard of each age is computed once
  */
-export function expecting(fit: Weibull): (spans: readonly Span[]) => Bounded {
-  const { shape, scale, covariance } = fit;
-  const logScale = Math.log(scale);
-  // The cumulative hazard by age, and how it grows with ln shape.
-  const cumulative = [0];
-  const growth = [0];
-  const know = (oldest: number): void => {
-    for (let age = cumulative.length; age <= oldest; age += 1) {
-      const log = shape * (ln(age) - logScale);
-      const hazard = Math.exp(log);
-      cumulative.push(hazard);
-      growth.push(hazard * log);
-    }
-  };
-  return (spans) => {
+export function expecting(fit: Weibull): (spans: Spans) => Bounded {
+  const { shape, covariance } = fit;
+  let hazards = hazardsUntil(0, fit);
+  return ({ units, from, to, oldest }) => {
+    if (oldest >= hazards.cumulative.length) hazards = hazardsUntil(oldest, fit);
+    const { cumulative, growth } = hazards;
     let expected = 0;
     let byShape = 0;
-    for (const { units, from, to } of spans) {
-      know(to);
-      expected += units * (cumulative[to]! - cumulative[from]!);
-      byShape += units * (growth[to]! - growth[from]!);
+    for (let index = 0; index < units.length; index += 1) {
+      const young = from[index]!;
+      const old = to[index]!;
+      const count = units[index]!;
+      expected += count * (cumulative[old]! - cumulative[young]!);
+      byShape += count * (growth[old]! - growth[young]!);
     }
     if (expected <= 0) return { value: 0, low: 0, high: 0 };
     const slope = byShape / expected;
@@ -216,4 +211,22 @@ export function expecting(fit: Weibull): (spans: readonly Span[]) => Bounded {
       shape * shape * covariance.scale - 2 * shape * slope * covariance.both + slope * slope * covariance.shape;
     return bounded(expected, variance);
   };
+}
+
+interface Hazards {
+  /** By age. */
+  readonly cumulative: Float64Array;
+  /** How that grows with ln shape. */
+  readonly growth: Float64Array;
+}
+
+function hazardsUntil(oldest: number, { shape, scale }: Weibull): Hazards {
+  const [cumulative, growth] = [new Float64Array(oldest + 1), new Float64Array(oldest + 1)];
+  const logScale = Math.log(scale);
+  for (let age = 1; age <= oldest; age += 1) {
+    const log = shape * (ln(age) - logScale);
+    cumulative[age] = Math.exp(log);
+    growth[age] = cumulative[age]! * log;
+  }
+  return { cumulative, growth };
 }
