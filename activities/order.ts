@@ -24,11 +24,12 @@ import type { HandlersOf } from './effects.ts';
 import type { BodiesOf } from './invocation.ts';
 
 export const orderEffects: HandlersOf<'recordOrder' | 'recordOrderStatus' | 'recordAllocation'> = {
-  recordOrder: async ({ trx }, order) => {
+  recordOrder: async ({ trx, record }, order) => {
     const reference = await findReference(trx, order.reference);
     await insertOrder(trx, {
       id: order.orderId,
       account_id: order.accountId,
+      step: record.sequence,
       kind: order.kind,
       edition: order.edition,
       replaces: order.replaces,

@@ -20,6 +20,7 @@ import { up as suspensions } from './migrations/0009-suspensions.ts';
 import { up as editions } from './migrations/0010-editions.ts';
 import { up as regions } from './migrations/0011-regions.ts';
 import { up as claimCurrency } from './migrations/0012-claim-currency.ts';
+import { up as orderSteps } from './migrations/0013-order-steps.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
@@ -35,6 +36,7 @@ const migrations: Record<string, Migration> = {
   '0010-editions': { up: editions },
   '0011-regions': { up: regions },
   '0012-claim-currency': { up: claimCurrency },
+  '0013-order-steps': { up: orderSteps },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

@@ -32,13 +32,7 @@ export function findOrder(db: Db, id: string): Promise<Order | undefined> {
 
 /** Oldest first. */
 export function listOrders(db: Db, accountId: string): Promise<Order[]> {
-  return db
-    .selectFrom('orders')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .orderBy('issued_at')
-    .orderBy('id')
-    .execute();
+  return db.selectFrom('orders').selectAll().where('account_id', '=', accountId).orderBy('step').execute();
 }
 
 /** What was applied to the account's orders, oldest first. */

@@ -93,6 +93,8 @@ export type OrderStatus = 'open' | 'partlyPaid' | 'paid' | 'cancelled' | 'lapsed
 export interface OrdersTable {
   id: string;
   account_id: string;
+  /** Of its contract: the one that recorded it. */
+  step: number;
   kind: 'registration' | 'renewal' | 'upgrade';
   edition: Edition | null;
   /** Of an upgrade: the edition that it is an upgrade from. */

@@ -4,7 +4,6 @@
  */
 import { ApplicationFailure, getRandomStream, workflowInfo } from '@temporalio/workflow';
 import type { AnyEventObject } from 'xstate';
-import { describes } from './descriptors.ts';
 import type { EventSpec, JsonSchema } from './definition.ts';
 import {
   AlreadyEnded,
@@ -294,13 +293,10 @@ export class Inbox {
 
   #refused(event: string): EventRefused {
     const { snapshot } = this.#instance;
-    return new EventRefused({ event, state: snapshot.value, accepted: this.#accepted() });
-  }
-
-  #accepted(): string[] {
-    if (this.#instance.snapshot.status !== 'active') return [];
-    const awaited = this.#instance.snapshot._nodes.flatMap((node): string[] => node.ownEvents);
-    return Object.keys(this.#options.events).filter((type) => awaited.some((one) => describes(one, type)));
+    const accepted = this.next()
+      .filter((one) => one.accepted)
+      .map(({ type }) => type);
+    return new EventRefused({ event, state: snapshot.value, accepted });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Which public events the present state would take, and what stands in their way. Sandbox half; runs guards, which are pure. */
 import { and, getNextTransitions } from 'xstate';
 import type { AnyMachineSnapshot } from 'xstate';
+import { describes } from './descriptors.ts';
 import type { EventSpec } from './definition.ts';
 import type { NextEvent, NextTransition } from './protocol.ts';
 
@@ -15,7 +16,7 @@ export function nextEvents(
   const waiting = snapshot.status === 'active' ? getNextTransitions(snapshot) : [];
   return Object.entries(events).map(([type, spec]) => {
     const transitions = waiting
-      .filter(({ eventType }) => isMatch(type, eventType))
+      .filter(({ eventType }) => describes(eventType, type))
       .map((transition) => describe(transition, type, snapshot, cite));
     return {
       type,
@@ -44,15 +45,6 @@ function describe(
         .map((cited) => [...new Set(cited)])
         .find((cited) => cited.length > 0) ?? [],
   };
-}
-
-/** XState's event descriptors: exact, `order.*` for what begins so, `*` for all. */
-function isMatch(type: string, descriptor: string): boolean {
-  if (descriptor === '*' || descriptor === type) return true;
-  if (!descriptor.endsWith('.*')) return false;
-  const parts = descriptor.slice(0, -2).split('.');
-  const own = type.split('.');
-  return own.length >= parts.length && parts.every((part, index) => part === '*' || part === own[index]);
 }
 
 function nameOf(guard: NonNullable<Transition['guard']>): string {

@@ -1,7 +1,7 @@
 /** The renewal application, and the operator's verification of it [R2, R3]. */
 import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { findSequence, type Instance } from '../../db/instances.ts';
+import type { Instance } from '../../db/instances.ts';
 import { listOrders, type Order } from '../../db/orders.ts';
 import { command, subscriptionId, waitFor } from '../commands.ts';
 import { contractNow } from '../contract-time.ts';
@@ -57,21 +57,17 @@ export const renewals: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     async (request, reply) => {
       const account = accountOf(request);
       const id = subscriptionId(account.id);
-      const before = await findSequence(db, id);
-      const earlier = new Set((await listOrders(db, account.id)).map((order) => order.id));
       const event = { type: 'renewal.requested' as const, years: request.body.years, by: 'user' };
       const present = await contractNow(db, account.clock, now());
       const answer = await command(deps, subscriptions, id, event, commandId(request, account.id), (instance) =>
         whyNot(instance, present),
       );
-      // A step that was stored before this request is the answer to a repetition: its order is there already.
-      const isRepetition = answer.sequence <= before;
+      // Issued some steps later; the next application has its own.
       let order: Order | undefined;
       await waitFor(options.readYourWritesMs, async () => {
-        order = (await listOrders(db, account.id)).findLast(
-          (one) => one.kind === 'renewal' && (isRepetition || !earlier.has(one.id)),
-        );
-        return order !== undefined || isRepetition;
+        const orders = await listOrders(db, account.id);
+        order = orders.find(({ kind, step }) => kind === 'renewal' && step > answer.sequence);
+        return order !== undefined;
       });
       if (order)
         void reply.header(

@@ -32,6 +32,7 @@ it('applies each migration once when several processes migrate at the same time'
     '0010-editions',
     '0011-regions',
     '0012-claim-currency',
+    '0013-order-steps',
   ]);
   expect(await migrate(url)).toEqual([]);
 });

@@ -107,6 +107,13 @@ describe('a command that is sent eleven times with one key', () => {
         other: { to: hoursAfter(to, 1) },
       },
     );
+    const refused = { outcome: 'rejected', reason: 'withdrawn' };
+    const first = { body: { years: 1 }, key: randomUUID() };
+    const apply = () => as.request<{ order: OrderAnswer }>('POST', `${path}/renewals`, first);
+    const withdrawn = (await apply()).body.order;
+    await often(operator, 'POST', `${path}/renewals/${withdrawn.n}/verification`, refused, {
+      other: { outcome: 'verified' },
+    });
     const { order: renewal } = await often<CommandAnswer & { order: OrderAnswer }>(
       as,
       'POST',
@@ -117,7 +124,8 @@ describe('a command that is sent eleven times with one key', () => {
         other: { years: 2 },
       },
     );
-    const refused = { outcome: 'rejected', reason: 'withdrawn' };
+    expect(renewal.n).toBe(withdrawn.n + 1);
+    expect((await apply()).body.order).toMatchObject({ n: withdrawn.n, status: 'cancelled' });
     const verification = `${path}/renewals/${renewal.n}/verification`;
     await often(operator, 'POST', verification, { outcome: 'verified' }, { other: refused });
     await contracts.paid(renewal);
@@ -143,7 +151,7 @@ describe('a command that is sent eleven times with one key', () => {
       [holder.accountId],
     );
     expect(counts).toEqual([
-      { confirmations: '1', orders: '2', allocations: '2', terms: '2', statements: '1', receipts: '2' },
+      { confirmations: '1', orders: '3', allocations: '2', terms: '2', statements: '1', receipts: '2' },
     ]);
     const { notices } = await eventually('the statement', async () => {
       const account = await contracts.account(holder);
@@ -167,7 +175,8 @@ describe('a command that is sent eleven times with one key', () => {
       'information.rejected': 1,
       'information.verified': 1,
       'receipt.received': 2,
-      'renewal.requested': 1,
+      'renewal.rejected': 1,
+      'renewal.requested': 2,
       'renewal.verified': 1,
       'termination.requested': 1,
     });

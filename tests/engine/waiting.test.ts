@@ -177,6 +177,7 @@ describe('what an instance would do', () => {
     const refused = await one.can({ type: 'moved' });
     expect(!refused.accepted && refused.error).toBeInstanceOf(EventRefused);
     expect(refused).toMatchObject({ error: { data: { state: 'packed', accepted: ['shipped', 'told'] } } });
+    expect(await one.can({ type: 'stopped.at', place: 'here' })).toMatchObject({ accepted: false });
     const malformed = await one.can({ type: 'told' } as never);
     expect(!malformed.accepted && malformed.error).toBeInstanceOf(MalformedEvent);
     expect(malformed).toMatchObject({ error: { data: { issues: [{ path: '/n' }] } } });

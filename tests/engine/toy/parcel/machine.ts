@@ -45,6 +45,7 @@ const parcelWith = <Id extends string>(id: Id) =>
             { target: 'refused', guard: 'isHeavy' },
             { target: 'sorting', actions: [emit({ type: 'leaving' }), 'announce'] },
           ],
+          'stopped.at': { target: 'refused', guard: 'isHeavy' },
         },
       },
       sorting: {
