@@ -114,7 +114,7 @@ async function isEntitled(
   return functions.includes('repairServices') && (await isAuthorised(db, manufacturerId, center.id));
 }
 
-/** In the unit's region before others, then by the smaller part of its capacity in use, then by id: always the same one. */
+/** In the unit's region before others, then in its country, then by the smaller part of its capacity in use, then by id: always the same one. */
 async function chooseServiceCenter(
   db: Db,
   { manufacturerId, modelId, region, declined }: Activities['chooseServiceCenter'][0],
@@ -124,9 +124,19 @@ async function chooseServiceCenter(
   const free = candidates.filter(({ centerId, load, capacity }) => load < capacity && !declined.includes(centerId));
   const [best] = free.toSorted(
     (one, other) =>
-      Number(other.region === region) - Number(one.region === region) ||
+      nearness(other.region, region) - nearness(one.region, region) ||
       one.load * other.capacity - other.load * one.capacity ||
       (one.centerId < other.centerId ? -1 : 1),
   );
   return best?.centerId ?? null;
+}
+
+/** Of two ISO 3166-2 codes, with or without a subdivision: 2 the same, 1 of one country, 0 of two or not known. */
+function nearness(center: string, unit: string | null): number {
+  if (center === unit) return 2;
+  return unit !== null && countryOf(center) === countryOf(unit) ? 1 : 0;
+}
+
+function countryOf(region: string): string {
+  return region.split('-', 1)[0]!;
 }

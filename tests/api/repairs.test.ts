@@ -364,18 +364,25 @@ describe('the choice of a service center', () => {
     await reaches(maker, repair, 'awaitingShipment');
   }, 60_000);
 
-  it('goes to the region where the unit is, and by load where none is of it [W4]', async () => {
+  it('goes to the region where the unit is, else to its country, and by load where none is of it [W4]', async () => {
+    const abroad = await join('serviceCenter');
+    await told('PUT', `/accounts/${abroad.id}/service-center`, abroad.token, declaration('DE'));
+    await told('PUT', `/accounts/${maker.id}/authorised-centers/${abroad.number}`, maker.token, {});
     const chosenFor = async (where: { claimed?: string; sold?: string }) => {
       const { repair, claim } = await ordered(where);
       const [order, filed] = [await seen(maker, repair), (await read(buyer, `claims/${claim}`)).body];
       expect(order['region']).toBe(filed['region']);
       return [order['center'], order['region']];
     };
-    // The near center has most of what was ordered so far.
+    // The near center has most of what was ordered so far, the one abroad nothing.
     expect(await chosenFor({ sold: 'CN-TJ' })).toEqual([near.number, 'CN-TJ']);
     expect(await chosenFor({ sold: 'CN-TJ', claimed: 'CN-GD' })).toEqual([far.number, 'CN-GD']);
     expect(await chosenFor({ claimed: 'CN-XJ' })).toEqual([far.number, 'CN-XJ']);
-    expect(await chosenFor({})).toEqual([far.number, null]);
+    expect(await chosenFor({ claimed: 'DE-BY' })).toEqual([abroad.number, 'DE-BY']);
+    expect(await chosenFor({ claimed: 'FR' })).toEqual([abroad.number, 'FR']);
+    expect(await chosenFor({})).toEqual([abroad.number, null]);
+    await told('POST', `/accounts/${maker.id}/authorised-centers/${abroad.number}/withdrawal`, maker.token, {});
+    expect(await chosenFor({ claimed: 'DE-BY' })).toEqual([far.number, 'DE-BY']);
     const claim = { manufacturer: maker.number, serial: 'SD18-1', failedOn: '2027-05-30', lines: [{}] };
     const body = { ...claim, region: 'Tianjin' };
     const refused = await live.call('POST', `/accounts/${buyer.id}/claims`, { as: buyer.token, body });
