@@ -160,6 +160,7 @@ export async function runWorker(
 const alarms: { readonly [kind in Alarm['kind']]: string } = {
   fault: 'A machine throws at a timer or an answer: its contract waits for a mended deploy',
   errored: 'A contract stands in an error that nobody handled: redrive or stop it',
+  stalled: 'An activity fails again and again: its contract waits for it',
   conflict: 'Two histories of one contract reached the store: mend the rows',
 };
 

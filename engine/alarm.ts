@@ -21,6 +21,17 @@ export type Alarm =
       readonly state: string;
       readonly reason: string;
     }
+  /** An activity, or a commit, fails again and again, and the instance waits for it. Said anew when it has been tried twice as often. */
+  | {
+      readonly kind: 'stalled';
+      readonly machine: string;
+      readonly instance: string;
+      readonly activity: string;
+      readonly attempts: number;
+      /** The type of the failure, or the name of the error. */
+      readonly failure: string;
+      readonly reason: string;
+    }
   /** The store has found two histories of one instance; see `CommitConflict`. */
   | {
       readonly kind: 'conflict';

@@ -45,6 +45,8 @@ export interface MachineWorkerOptions {
   readonly reached?: (point: string) => void;
   /** Told what needs a person. Each is counted too, in the metric `engine_alarms` by kind and machine. */
   readonly alarm?: (alarm: Alarm) => void;
+  /** After how many failed attempts of an activity `stalled` is raised; 10, which is after about 80 seconds. */
+  readonly stalledAfter?: number;
   readonly tuning?: Pick<
     WorkerOptions,
     'maxCachedWorkflows' | 'maxConcurrentActivityTaskExecutions' | 'shutdownGraceTime'
@@ -120,10 +122,58 @@ export async function createMachineWorker(options: MachineWorkerOptions): Promis
     // Long activities say that they live, so that a crash is noticed in seconds and not when their whole time is over.
     maxHeartbeatThrottleInterval: '1 second',
     interceptors: {
-      activity: [(context) => ({ inbound: { execute: (input, next) => beating(context, () => next(input)) } })],
+      activity: [
+        (context) => ({
+          inbound: {
+            execute: (input, next) =>
+              watched(context.info, options.stalledAfter ?? STALLED_AFTER, raise, () =>
+                beating(context, () => next(input)),
+              ),
+          },
+        }),
+      ],
     },
     ...options.tuning,
   });
+}
+
+const STALLED_AFTER = 10;
+
+/** Of Temporal's `activityInfo()`. */
+interface ActivityAttempt {
+  readonly attempt: number;
+  readonly activityType: string;
+  readonly workflowType?: string;
+  readonly workflowExecution?: { readonly workflowId: string };
+}
+
+/** Raises an alarm at the attempt with this number, and at each that has twice the number of the one before. */
+async function watched<Result>(
+  { attempt, activityType, workflowType, workflowExecution }: ActivityAttempt,
+  stalledAfter: number,
+  raise: (alarm: Alarm) => void,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    const { nonRetryable = false, type } = error instanceof ApplicationFailure ? error : {};
+    // A conflict has an alarm of its own; what is not tried again is an answer.
+    const isCounted = !nonRetryable && type !== CommitConflict.name;
+    if (isCounted && Number.isInteger(Math.log2(attempt / stalledAfter)) && attempt >= stalledAfter) {
+      const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) };
+      raise({
+        kind: 'stalled',
+        machine: workflowType ?? '',
+        instance: workflowExecution?.workflowId ?? '',
+        activity: activityType,
+        attempts: attempt,
+        failure: type ?? name,
+        reason: message,
+      });
+    }
+    throw error;
+  }
 }
 
 /** Heartbeats while the activity runs, when its machine has set a bound for them. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Alarm } from '../../engine/alarm.ts';
 import { EngineUnavailable } from '../../engine/errors.ts';
 import { MemoryStore } from '../../engine/memory-store.ts';
 import { queueLimit } from '../../engine/protocol.ts';
@@ -27,10 +28,12 @@ class FlakyStore implements Store {
 }
 
 const store = new FlakyStore();
-const alarms: string[] = [];
+const alarms: Alarm[] = [];
+const raisedFor = (id: string, kind: Alarm['kind']) =>
+  alarms.filter((one) => one.instance === id && one.kind === kind) as Extract<Alarm, { kind: 'stalled' }>[];
 let server: Awaited<ReturnType<typeof lampServer>>;
 beforeAll(async () => {
-  server = await lampServer({ store, alarm: ({ instance }) => alarms.push(instance) });
+  server = await lampServer({ store, stalledAfter: 3, alarm: (alarm) => void alarms.push(alarm) });
 });
 afterAll(async () => {
   store.away = false;
@@ -57,8 +60,11 @@ describe('a store that is away', () => {
     expect(answer).toMatchObject({ state: 'lit', sequence: 2 });
     while (store.calls < before + 3) await new Promise((resolve) => setTimeout(resolve, 50));
     const early = await lengthOf(one.id);
-    while (store.calls < before + 6) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (store.calls < before + 7) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await lengthOf(one.id)).toBe(early);
+    // Its third attempt, and the one that is twice as many.
+    const stalled = { machine: 'lamp', failure: 'Error', reason: 'connection refused' };
+    expect(raisedFor(one.id, 'stalled')).toMatchObject([3, 6].map((attempts) => ({ ...stalled, attempts })));
     await one.send({ type: 'press' }, { id: 'off' });
     store.away = false;
     await caughtUp(one.id, 3);
@@ -102,10 +108,11 @@ describe('a store with another history', () => {
     await caughtUp(one.id, 1);
     store.conflicts = true;
     await one.send({ type: 'press' }, { id: 'on' });
-    for (let tries = 0; tries < 200 && alarms.length === 0; tries += 1) {
+    for (let tries = 0; tries < 200 && raisedFor(one.id, 'conflict').length === 0; tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    expect(alarms).toContain(one.id);
+    expect(raisedFor(one.id, 'conflict')).not.toEqual([]);
+    expect(raisedFor(one.id, 'stalled')).toEqual([]);
     expect((await server.client.workflow.getHandle(one.id).describe()).status.name).toBe('RUNNING');
     expect(await one.send({ type: 'press' }, { id: 'off' })).toMatchObject({ state: 'dark' });
     store.conflicts = false;
