@@ -32,7 +32,7 @@ import { CommitQueue } from './commit-queue.ts';
 import type { Definition, DurableOptions, EventSpec } from './definition.ts';
 import { Inbox } from './inbox.ts';
 import { Instance } from './instance.ts';
-import type { InvocationOutcome, InvocationRequest } from './instance.ts';
+import type { InvocationOutcome, InvocationRequest } from './in-flight.ts';
 import { LocalActivities, invokeActivity } from './invocations.ts';
 import type { Json } from './machine.ts';
 import type { Operation } from './operation.ts';

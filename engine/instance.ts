@@ -13,25 +13,21 @@ import type {
   InspectionEvent,
   Snapshot,
 } from 'xstate';
+import { InFlightActivities } from './in-flight.ts';
+import type { InvocationOutcome, InvocationRequest } from './in-flight.ts';
 import { host, numberActors, pathOf } from './machine.ts';
-import type { InvocationError, Json, Message, Runtime } from './machine.ts';
+import type { Json, Message, Runtime } from './machine.ts';
 import { sameJson } from './protocol.ts';
 import type { PersistedTimer } from './protocol.ts';
 import { persist, restoreReferences, runsMachine, unnamedChild } from './references.ts';
 import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
-import { notPlain } from './plain-data.ts';
+import { jsonOf, notPlain } from './plain-data.ts';
 import { Timers } from './timers.ts';
 import type { Timer } from './timers.ts';
+import { Trials } from './trial.ts';
 import { LatestView, dotted, isLeaf } from './view.ts';
-
-/** An activity that an actor of the machine asks for. */
-export interface InvocationRequest {
-  readonly name: string;
-  readonly input: Json;
-  readonly key: string;
-  readonly path: string;
-  readonly local: boolean;
-}
+import { bugOf, MachineBug, watchedMachine } from './watched-machine.ts';
+import type { Announced, WatchedSystem } from './watched-machine.ts';
 
 /** What the instance needs from where it lives. */
 export interface Edges {
@@ -44,9 +40,6 @@ export interface Edges {
    */
   acted(bug?: unknown): void;
 }
-
-/** What became of an activity. */
-export type InvocationOutcome = { readonly done: unknown } | { readonly failed: InvocationError };
 
 /** Who the instance is, and how its states are read. */
 export interface Identity {
@@ -77,40 +70,6 @@ export interface Restorable {
   readonly timers: readonly PersistedTimer[];
 }
 
-/** A guard, assign or action threw: a bug of the machine, not an outcome. */
-export class MachineBug extends Error {
-  override readonly name = 'MachineBug';
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-/** What XState hands to an executor of actions. */
-interface TriedAction {
-  readonly type: string;
-  readonly exec?: (info: unknown, params: unknown) => void;
-  readonly info: unknown;
-  readonly params: unknown;
-}
-
-interface InFlight {
-  readonly name: string;
-  readonly key: string;
-  cancel(): void;
-  /** Calls it off and answers in its place. */
-  instead(outcome: InvocationOutcome): void;
-  /** Calls it off and begins it again, under the same key. */
-  again(): void;
-}
-
-interface Sent {
-  readonly target: AnyActorRef;
-  readonly event: AnyEventObject;
-}
-
-/** So many events may follow from one inside the tree before a trial takes it for endless. */
-const trialLimit = 1000;
-
 interface Step {
   readonly causes: Cause[];
   readonly effects: EffectCall[];
@@ -135,19 +94,6 @@ export interface Transit {
   readonly actions?: readonly unknown[];
 }
 
-interface Announced {
-  readonly type: string;
-  readonly actorRef: AnyActorRef;
-  readonly snapshot?: AnyMachineSnapshot;
-  readonly event?: { readonly type: string };
-}
-
-/** What of XState's actor system all events go through, and all that is said of them. */
-interface WatchedSystem {
-  _sendInspectionEvent(event: Announced): void;
-  _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
-}
-
 /** A machine that is alive: takes steps, and says of each what came of it. */
 export class Instance {
   #actor: Actor<AnyStateMachine>;
@@ -161,8 +107,7 @@ export class Instance {
   readonly #latest = new LatestView();
   /** The context that was last found to be plain. */
   #plain: unknown;
-  readonly #inFlight = new Map<string, InFlight>();
-  readonly #starts: Map<string, number>;
+  readonly #inFlight: InFlightActivities;
   /** How it stood before the latest failure that a machine was told of; kept while nothing else happened since. */
   #beforeError: Restorable | undefined;
   readonly #machine: AnyStateMachine;
@@ -172,11 +117,7 @@ export class Instance {
   readonly #restored: boolean;
   #resuming = false;
   #numbers = { paused: false, next: 1 };
-  /** Events that a trial sent and that do not happen; see {@link trial}. */
-  #trial: Sent[] | undefined;
-  /** What machines that a trial begins would do at their start. */
-  #atStart: TriedAction[] = [];
-  readonly #trialSelves = new WeakMap<AnyActorRef, AnyActorRef>();
+  readonly #trials = new Trials((machine) => this.#originals.get(machine) ?? machine);
 
   constructor(machine: AnyStateMachine, identity: Identity, edges: Edges, from: { input: Json } | { kept: Kept }) {
     this.#machine = machine;
@@ -186,7 +127,7 @@ export class Instance {
     this.#restored = kept !== undefined;
     this.#sequence = kept?.sequence ?? 0;
     this.#lastView = kept?.lastView ?? null;
-    this.#starts = new Map(Object.entries(kept?.invocations ?? {}));
+    this.#inFlight = new InFlightActivities(identity.id, (...asked) => edges.invoke(...asked), kept?.invocations ?? {});
     this.#beforeError = kept?.beforeError;
     this.#numbers.next = kept?.nextActor ?? 1;
     this.timers = new Timers(() => edges.now());
@@ -241,26 +182,12 @@ export class Instance {
     return actor;
   }
 
-  /** A machine whose start and transitions tell bugs from outcomes: XState turns both into the status `error`. */
   #watched(machine: AnyStateMachine): AnyStateMachine {
-    const watched = Object.create(machine) as AnyStateMachine;
+    const watched = watchedMachine(machine, (bug, where) => {
+      if (where === 'start') this.#bug ??= bug;
+      else this.#bug = bug;
+    });
     this.#originals.set(watched, machine);
-    watched.getInitialSnapshot = (scope, input) => {
-      const initial = machine.getInitialSnapshot.call(watched, scope, input);
-      if (initial.status === 'error') this.#bug ??= new MachineBug(initial.error);
-      return initial;
-    };
-    watched.transition = (snapshot, event, scope) => {
-      try {
-        const next = machine.transition(snapshot, event, scope);
-        const unnamed = unnamedChild(next);
-        if (unnamed) throw new Error(unnamed);
-        return next;
-      } catch (error) {
-        this.#bug = new MachineBug(error);
-        throw error;
-      }
-    };
     return watched;
   }
 
@@ -281,7 +208,7 @@ export class Instance {
   #stepByRelay(system: WatchedSystem): void {
     const relay = system._relay;
     system._relay = (source, target, event) => {
-      if (this.#trial) return void this.#trial.push({ target, event });
+      if (this.#trials.takes(target, event)) return;
       // An actor that comes back says to who observes it how it stands, as if that were new.
       if (this.#resuming && !this.#step && event.type.startsWith('xstate.snapshot.')) return;
       if (this.#step) return relay(source, target, event);
@@ -316,58 +243,19 @@ export class Instance {
       message: (_actor, message) => {
         this.#step?.messages.push(jsonOf(message) as unknown as Message);
       },
-      nextInvocation: (actor) => {
-        const path = pathOf(actor);
-        const n = (this.#starts.get(path) ?? 0) + 1;
-        this.#starts.set(path, n);
-        return n;
-      },
+      nextInvocation: (actor) => this.#inFlight.next(actor),
       invoke: (actor, { name, input, n, local }, settle) => {
-        const path = pathOf(actor);
-        const key = `${this.#identity.id}/${path}/${n}`;
-        const request = { name, input: jsonOf(input ?? null) as Json, key, path, local };
-        const begin = () => {
-          let isCalledOff = false;
-          const answer = (outcome: InvocationOutcome) => {
-            if (isCalledOff) return;
-            isCalledOff = true;
-            this.#inFlight.delete(key);
-            const failed = 'failed' in outcome;
-            if (failed) this.#beforeError = this.#restorable();
-            this.#settle({ kind: 'activity', name, key, failed }, () => {
-              if (failed) settle.failed(outcome.failed);
-              else settle.done(outcome.done);
-            });
-          };
-          const cancel = this.#edges.invoke(request, answer);
-          const callOff = () => {
-            isCalledOff = true;
-            cancel();
-          };
-          this.#inFlight.set(key, {
-            name,
-            key,
-            cancel: callOff,
-            instead: (outcome) => {
-              cancel();
-              answer(outcome);
-            },
-            again: () => {
-              callOff();
-              begin();
-            },
+        const asked = { name, input: jsonOf(input ?? null) as Json, n, local };
+        this.#inFlight.begin(actor, asked, (outcome, key) => {
+          const failed = 'failed' in outcome;
+          if (failed) this.#beforeError = this.#restorable();
+          this.#settle({ kind: 'activity', name, key, failed }, () => {
+            if (failed) settle.failed(outcome.failed);
+            else settle.done(outcome.done);
           });
-        };
-        begin();
+        });
       },
-      cancelInvocation: (actor) => {
-        const path = pathOf(actor);
-        for (const [key, one] of this.#inFlight) {
-          if (key.slice(this.#identity.id.length + 1).replace(/\/\d+$/, '') !== path) continue;
-          this.#inFlight.delete(key);
-          one.cancel();
-        }
-      },
+      cancelInvocation: (actor) => this.#inFlight.cancelOf(actor),
     };
   }
 
@@ -487,8 +375,8 @@ export class Instance {
   }
 
   /** The activity of this key, while it is under way. */
-  inFlight(key: string): Pick<InFlight, 'instead' | 'again'> | undefined {
-    return this.#inFlight.get(key);
+  inFlight(key: string): ReturnType<InFlightActivities['of']> {
+    return this.#inFlight.of(key);
   }
 
   /** Raises a timer's event as if its moment had come; within {@link take}. */
@@ -527,8 +415,7 @@ export class Instance {
     const before = this.#beforeError;
     if (!before) throw new Error('It is not known how the instance stood before the error');
     this.#beforeError = undefined;
-    for (const { cancel } of this.#inFlight.values()) cancel();
-    this.#inFlight.clear();
+    this.#inFlight.cancelAll();
     this.timers.clear();
     this.#actor = this.#grow({ kept: before });
     this.#actor.start();
@@ -557,7 +444,7 @@ export class Instance {
   }
 
   get invocations(): { name: string; key: string }[] {
-    return [...this.#inFlight.values()].map(({ name, key }) => ({ name, key }));
+    return this.#inFlight.all;
   }
 
   view(): View {
@@ -577,93 +464,7 @@ export class Instance {
    * @returns what a machine threw
    */
   trial(event: AnyEventObject): unknown {
-    const sent: Sent[] = [{ target: this.actor, event }];
-    this.#atStart = [];
-    const reached = new Map<AnyActorRef, AnyMachineSnapshot>();
-    this.#trial = sent;
-    try {
-      for (let steps = 0; steps < trialLimit; steps += 1) {
-        const next = sent.shift();
-        if (!next) return undefined;
-        this.#try(next, reached);
-      }
-      return undefined;
-    } catch (error) {
-      return error ?? new Error('the machine threw nothing');
-    } finally {
-      this.#trial = undefined;
-    }
-  }
-
-  #try({ target, event }: Sent, reached: Map<AnyActorRef, AnyMachineSnapshot>): void {
-    const actor = (target as AnyActorRef & { readonly ref: AnyActorRef }).ref;
-    if (!runsMachine(actor)) return;
-    const before = reached.get(actor) ?? (actor.getSnapshot() as AnyMachineSnapshot);
-    if (before.status !== 'active') return;
-    const deferred: (() => void)[] = [];
-    const self = this.#inTrial(actor);
-    const machine = this.#originals.get(before.machine) ?? before.machine;
-    const after = machine.transition(
-      before,
-      event as never,
-      {
-        self,
-        system: self.system,
-        id: actor.id,
-        sessionId: 'trial',
-        logger: nothing,
-        defer: (work: () => void) => deferred.push(work),
-        stopChild: nothing,
-        emit: (emitted: unknown) => void jsonOf(emitted),
-        // Custom actions run too: their system's host only looks whether effects and messages are JSON.
-        actionExecutor: tryAction,
-      } as never,
-    ) as AnyMachineSnapshot;
-    const unnamed = unnamedChild(after);
-    if (unnamed) throw new Error(unnamed);
-    const lost = after.context !== before.context && notPlain(after.context);
-    if (lost) throw new TypeError(`${lost}, which does not survive a restart`);
-    reached.set(actor, after);
-    for (const work of deferred) work();
-    const children = after.children === before.children ? {} : after.children;
-    for (const [id, child] of Object.entries(children as { readonly [id: string]: AnyActorRef | undefined })) {
-      const bug = child && child !== before.children[id] && bugOf(child);
-      if (bug) throw bug.cause;
-    }
-    for (const action of this.#atStart.splice(0)) tryAction(action);
-    if (after.status === 'done' && actor._parent) {
-      const done = { type: `xstate.done.actor.${actor.id}`, output: after.output as unknown, actorId: actor.id };
-      this.#trial?.push({ target: actor._parent, event: done });
-    }
-  }
-
-  /** The actor as it is in a trial: in a system that knows the same actors, and does nothing but note what is sent. */
-  #inTrial(actor: AnyActorRef): AnyActorRef {
-    const known = this.#trialSelves.get(actor);
-    if (known) return known;
-    const live = this.actor.system as unknown as Record<string, unknown>;
-    const system = {
-      ...live,
-      _bookId: () => 'trial',
-      _register: nothing,
-      _unregister: nothing,
-      _set: nothing,
-      _relay: (_source: unknown, target: AnyActorRef, event: AnyEventObject) =>
-        this.#trial?.push({ target: target ?? actor, event }),
-      _sendInspectionEvent: ({ type, actorRef: child }: Announced) => {
-        if (type !== '@xstate.actor') return;
-        const { _actorScope: scope } = child as unknown as { _actorScope: { actionExecutor: unknown } };
-        scope.actionExecutor = (action: TriedAction) => this.#atStart.push(action);
-      },
-      inspect: () => ({ unsubscribe: nothing }),
-      scheduler: { schedule: nothing, cancel: nothing, cancelAll: nothing },
-    };
-    host(system as unknown as AnyActorRef['system'], unheard);
-    // An actor's own `send` is bound to it, and would reach it when an action keeps it for later.
-    const send = (event: AnyEventObject) => system._relay(undefined, actor, event);
-    const self = Object.create(actor, { system: { value: system }, send: { value: send } }) as AnyActorRef;
-    this.#trialSelves.set(actor, self);
-    return self;
+    return this.#trials.run(this.actor, event);
   }
 
   #restorable(): Restorable {
@@ -676,38 +477,10 @@ export class Instance {
       ...(this.#beforeError ? { beforeError: this.#beforeError } : {}),
       sequence: this.#sequence,
       lastView: this.#lastView ?? this.view(),
-      invocations: Object.fromEntries(this.#starts),
+      invocations: this.#inFlight.starts,
       nextActor: this.#numbers.next,
     };
   }
-}
-
-const nothing = (): void => {};
-
-/** Runs what a machine does by itself, and of XState's own actions those that send. */
-function tryAction({ type, exec, info, params }: TriedAction): void {
-  if (!type.startsWith('xstate.') || type === 'xstate.sendTo' || type === 'xstate.emit') exec?.(info, params);
-}
-
-/** The host of a trial. What would go out has to be JSON all the same. */
-const unheard: Runtime = {
-  effect: (_actor, _name, params) => void jsonOf(params),
-  message: (_actor, message) => void jsonOf(message),
-  nextInvocation: () => 0,
-  invoke: nothing,
-  cancelInvocation: nothing,
-};
-
-/** Why a machine that has not begun yet, or has just begun, stands in an error: it has done nothing yet that could fail. */
-function bugOf(actor: AnyActorRef): MachineBug | undefined {
-  if (!runsMachine(actor)) return undefined;
-  const { status, error } = actor.getSnapshot() as AnyMachineSnapshot;
-  return status === 'error' ? new MachineBug(error) : undefined;
-}
-
-/** What JSON keeps of a value; also cuts every reference into the living tree. */
-function jsonOf(value: unknown): unknown {
-  return value === undefined ? null : JSON.parse(JSON.stringify(value));
 }
 
 /** What the step went through and did not stay in. */

@@ -10,7 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityBounds } from './definition.ts';
-import type { InvocationOutcome, InvocationRequest } from './instance.ts';
+import type { InvocationOutcome, InvocationRequest } from './in-flight.ts';
 import type { InvocationError, Json } from './machine.ts';
 import { inThisScope, ownScope } from './own-scope.ts';
 

@@ -33,3 +33,8 @@ export function notPlain(value: unknown, path = 'context'): string | undefined {
 function isActor(value: object): boolean {
   return 'sessionId' in value && 'send' in value;
 }
+
+/** What JSON keeps of a value; also cuts every reference into the living tree. */
+export function jsonOf(value: unknown): unknown {
+  return value === undefined ? null : JSON.parse(JSON.stringify(value));
+}

@@ -2,7 +2,8 @@ import { assign, createMachine, emit, enqueueActions, fromPromise, raise, sendTo
 import type { AnyStateMachine } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { inlineActors } from '../../engine/inline-actors.ts';
-import { Instance, MachineBug } from '../../engine/instance.ts';
+import { Instance } from '../../engine/instance.ts';
+import { MachineBug } from '../../engine/watched-machine.ts';
 import { effect, message } from '../../engine/machine.ts';
 
 function instanceOf(machine: AnyStateMachine, clock = { now: 0 }): Instance {

@@ -1,0 +1,155 @@
+/**
+ * What would happen if: an event, and what the machines of a tree send each other because of it, against a copy of the world
+ * in which nothing happens. So a bug met by an event from outside refuses that event instead of failing its task.
+ */
+import type { AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import { host } from './machine.ts';
+import type { Runtime } from './machine.ts';
+import { jsonOf, notPlain } from './plain-data.ts';
+import { runsMachine, unnamedChild } from './references.ts';
+import { bugOf } from './watched-machine.ts';
+import type { Announced } from './watched-machine.ts';
+
+/** What XState hands to an executor of actions. */
+interface TriedAction {
+  readonly type: string;
+  readonly exec?: (info: unknown, params: unknown) => void;
+  readonly info: unknown;
+  readonly params: unknown;
+}
+
+interface Sent {
+  readonly target: AnyActorRef;
+  readonly event: AnyEventObject;
+}
+
+/** So many events may follow from one inside the tree before a trial takes it for endless. */
+const trialLimit = 1000;
+
+/** Tries events on the tree of one root. */
+export class Trials {
+  /** Events that the trial under way sent and that do not happen. */
+  #sent: Sent[] | undefined;
+  /** What machines that a trial begins would do at their start. */
+  #atStart: TriedAction[] = [];
+  readonly #selves = new WeakMap<AnyActorRef, AnyActorRef>();
+  readonly #originalOf: (machine: AnyStateMachine) => AnyStateMachine;
+
+  /** @param originalOf the machine behind one that is watched: what it throws here is no bug that anybody met */
+  constructor(originalOf: (machine: AnyStateMachine) => AnyStateMachine) {
+    this.#originalOf = originalOf;
+  }
+
+  /** Whether a trial is under way, which takes what is sent meanwhile. */
+  takes(target: AnyActorRef, event: AnyEventObject): boolean {
+    this.#sent?.push({ target, event });
+    return this.#sent !== undefined;
+  }
+
+  /** @returns what a machine threw */
+  run(root: AnyActorRef, event: AnyEventObject): unknown {
+    const sent: Sent[] = [{ target: root, event }];
+    this.#atStart = [];
+    const reached = new Map<AnyActorRef, AnyMachineSnapshot>();
+    this.#sent = sent;
+    try {
+      for (let steps = 0; steps < trialLimit; steps += 1) {
+        const next = sent.shift();
+        if (!next) return undefined;
+        this.#try(next, reached);
+      }
+      return undefined;
+    } catch (error) {
+      return error ?? new Error('the machine threw nothing');
+    } finally {
+      this.#sent = undefined;
+    }
+  }
+
+  #try({ target, event }: Sent, reached: Map<AnyActorRef, AnyMachineSnapshot>): void {
+    const actor = (target as AnyActorRef & { readonly ref: AnyActorRef }).ref;
+    if (!runsMachine(actor)) return;
+    const before = reached.get(actor) ?? (actor.getSnapshot() as AnyMachineSnapshot);
+    if (before.status !== 'active') return;
+    const deferred: (() => void)[] = [];
+    const self = this.#inTrial(actor);
+    const machine = this.#originalOf(before.machine);
+    const after = machine.transition(
+      before,
+      event as never,
+      {
+        self,
+        system: self.system,
+        id: actor.id,
+        sessionId: 'trial',
+        logger: nothing,
+        defer: (work: () => void) => deferred.push(work),
+        stopChild: nothing,
+        emit: (emitted: unknown) => void jsonOf(emitted),
+        // Custom actions run too: their system's host only looks whether effects and messages are JSON.
+        actionExecutor: tryAction,
+      } as never,
+    ) as AnyMachineSnapshot;
+    const unnamed = unnamedChild(after);
+    if (unnamed) throw new Error(unnamed);
+    const lost = after.context !== before.context && notPlain(after.context);
+    if (lost) throw new TypeError(`${lost}, which does not survive a restart`);
+    reached.set(actor, after);
+    for (const work of deferred) work();
+    const children = after.children === before.children ? {} : after.children;
+    for (const [id, child] of Object.entries(children as { readonly [id: string]: AnyActorRef | undefined })) {
+      const bug = child && child !== before.children[id] && bugOf(child);
+      if (bug) throw bug.cause;
+    }
+    for (const action of this.#atStart.splice(0)) tryAction(action);
+    if (after.status === 'done' && actor._parent) {
+      const done = { type: `xstate.done.actor.${actor.id}`, output: after.output as unknown, actorId: actor.id };
+      this.#sent?.push({ target: actor._parent, event: done });
+    }
+  }
+
+  /** The actor as it is in a trial: in a system that knows the same actors, and does nothing but note what is sent. */
+  #inTrial(actor: AnyActorRef): AnyActorRef {
+    const known = this.#selves.get(actor);
+    if (known) return known;
+    const live = actor.system as unknown as Record<string, unknown>;
+    const system = {
+      ...live,
+      _bookId: () => 'trial',
+      _register: nothing,
+      _unregister: nothing,
+      _set: nothing,
+      _relay: (_source: unknown, target: AnyActorRef, event: AnyEventObject) =>
+        this.#sent?.push({ target: target ?? actor, event }),
+      _sendInspectionEvent: ({ type, actorRef: child }: Announced) => {
+        if (type !== '@xstate.actor') return;
+        const { _actorScope: scope } = child as unknown as { _actorScope: { actionExecutor: unknown } };
+        scope.actionExecutor = (action: TriedAction) => this.#atStart.push(action);
+      },
+      inspect: () => ({ unsubscribe: nothing }),
+      scheduler: { schedule: nothing, cancel: nothing, cancelAll: nothing },
+    };
+    host(system as unknown as AnyActorRef['system'], unheard);
+    // An actor's own `send` is bound to it, and would reach it when an action keeps it for later.
+    const send = (event: AnyEventObject) => system._relay(undefined, actor, event);
+    const self = Object.create(actor, { system: { value: system }, send: { value: send } }) as AnyActorRef;
+    this.#selves.set(actor, self);
+    return self;
+  }
+}
+
+const nothing = (): void => {};
+
+/** Runs what a machine does by itself, and of XState's own actions those that send. */
+function tryAction({ type, exec, info, params }: TriedAction): void {
+  if (!type.startsWith('xstate.') || type === 'xstate.sendTo' || type === 'xstate.emit') exec?.(info, params);
+}
+
+/** The host of a trial. What would go out has to be JSON all the same. */
+const unheard: Runtime = {
+  effect: (_actor, _name, params) => void jsonOf(params),
+  message: (_actor, message) => void jsonOf(message),
+  nextInvocation: () => 0,
+  invoke: nothing,
+  cancelInvocation: nothing,
+};
