@@ -89,7 +89,7 @@ export function release(ledger: Ledger, orderId: string): Ledger {
   });
 }
 
-/** How much of an order's price was used: `used` of `whole` milliseconds; all of it when both are equal. */
+/** How much of an order goes back: the share `unused` of `whole`, in milliseconds or minor units. */
 export interface Use {
   readonly orderId: string;
   readonly unused: number;

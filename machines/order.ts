@@ -45,9 +45,9 @@ function taken(context: OrderContext, event: OrderEvent): Part[] {
   return takeParts(event.offers, Math.max(0, context.total - context.received));
 }
 
-/** A shortfall up to the tolerance counts as paid [C6]. */
+/** A shortfall up to the tolerance counts as paid, once there is a receipt; nothing is paid by none but what costs nothing [C6]. */
 function isPaid({ total, shortfallTolerance }: OrderInput, received: number): boolean {
-  return total - received <= shortfallTolerance;
+  return received > 0 ? total - received <= shortfallTolerance : total === 0;
 }
 
 export const orderMachine = setup({

@@ -59,6 +59,9 @@ export interface PaidUpgrade {
   orderId: string;
   startsAt: Instant;
   endsAt: Instant;
+  /** What a whole year of it costs, and what all of it did; minor units. */
+  perYear: number;
+  total: number;
 }
 
 /** Years that were paid and verified, as one stretch of the term. */
@@ -107,6 +110,8 @@ export interface SubscriptionContext extends SubscriptionInput {
   end: { reason: EndReason; clause: string; decidedAt: Instant } | null;
   windDownEndsAt: Instant | null;
   statements: Statement[];
+  /** Whether its receipts were told what is owed back. */
+  isMoneyReturned: boolean;
   /** Reasons for which the platform has suspended the service; each is there once [V1, W7]. */
   suspensions: { reason: string; since: Instant }[];
   /** Messages that came back: what an operator may look into. */
@@ -138,6 +143,7 @@ export function newSubscription(input: SubscriptionInput, at: Instant): Subscrip
     end: null,
     windDownEndsAt: null,
     statements: [],
+    isMoneyReturned: false,
     suspensions: [],
     undelivered: [],
   };
@@ -248,16 +254,14 @@ export function requestEdition(
 
 /** The edition that was asked for is in effect; what was paid for it counts for the rest of the term [E2, A5]. */
 export function enterEdition(
-  { editionChange, expiresAt, paidUpgrades }: SubscriptionContext,
+  { editionChange, expiresAt, paidUpgrades, order }: SubscriptionContext,
   at: Instant,
 ): Pick<SubscriptionContext, 'edition' | 'editionChange' | 'paidUpgrades'> {
   const { to, orderId } = known(editionChange, 'change of the edition');
-  return {
-    edition: to,
-    editionChange: null,
-    paidUpgrades:
-      orderId === null ? paidUpgrades : [...paidUpgrades, { orderId, startsAt: at, endsAt: known(expiresAt, 'term') }],
-  };
+  if (orderId === null) return { edition: to, editionChange: null, paidUpgrades };
+  const { unitPrice: perYear, total } = known(order, 'order');
+  const upgrade: PaidUpgrade = { orderId, startsAt: at, endsAt: known(expiresAt, 'term'), perYear, total };
+  return { edition: to, editionChange: null, paidUpgrades: [...paidUpgrades, upgrade] };
 }
 
 type TermEntered = Pick<
@@ -324,14 +328,26 @@ export function warn(
   };
 }
 
-/** Terms that have begun and upgrades, and how much of each is unused where the agreement pays that back [A5]. */
-function uses({ paidTerms, paidUpgrades, terms }: SubscriptionContext, at: Instant): Use[] {
+/**
+ * Terms that have begun and upgrades, and how much of each goes back: of an upgrade what it would cost for the terms that have
+ * not begun, and of what has begun the unused part where the agreement pays that back [A5, E2].
+ */
+function uses({ anchor, paidTerms, paidUpgrades, terms }: SubscriptionContext, at: Instant): Use[] {
   const now = Date.parse(at);
-  const begun = paidTerms.filter((term) => term.n === 1 || Date.parse(term.startsAt) <= now);
-  return [...begun, ...paidUpgrades].map(({ orderId, startsAt, endsAt }) => {
+  const isBegun = (term: PaidTerm) => term.n === 1 || Date.parse(term.startsAt) <= now;
+  const ofTerms = paidTerms.filter(isBegun).map(({ orderId, startsAt, endsAt }): Use => {
     const whole = Date.parse(endsAt) - Date.parse(startsAt);
     return { orderId, whole, unused: terms.refundUnusedTerm ? Math.max(0, Date.parse(endsAt) - now) : 0 };
   });
+  const ofUpgrades = paidUpgrades.map(({ orderId, endsAt, perYear, total }): Use => {
+    const covered = paidTerms.filter((term) => term.endsAt <= endsAt);
+    const unbegun = covered.filter((term) => !isBegun(term)).reduce((years, term) => years + term.years, 0);
+    const unused = terms.refundUnusedTerm
+      ? forRestOfTerm({ anchor, paidTerms: covered, terms }, perYear, at)
+      : times(perYear, unbegun);
+    return { orderId, whole: total, unused };
+  });
+  return [...ofTerms, ...ofUpgrades];
 }
 
 /** Settles the money at the end of the agreement; once. What was not used for a term is owed back, by receipt [A5, C6]. */

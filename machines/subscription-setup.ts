@@ -208,7 +208,8 @@ export const subscriptionSetup = setup({
       const { order } = args.context;
       if (order === null) return;
       const at = instantOf(args.self);
-      effects.recordOrderStatus(args, { orderId: order.orderId, status, received: order.received, at });
+      // What was paid of it is credit, or owed back.
+      effects.recordOrderStatus(args, { orderId: order.orderId, status, received: 0, at });
     },
     tellReleased: message(({ context }) => {
       const { orderId } = known(context.order, 'order');
@@ -313,8 +314,9 @@ export const subscriptionSetup = setup({
       const { reason, clause, decidedAt } = known(args.context.end, 'end');
       effects.recordEnd(args, { accountId: args.context.accountId, reason, clause, at: decidedAt });
     },
+    /** Once: when the costs are settled. */
     returnMoney: message(({ context }) =>
-      context.receipts.map(({ receiptId, refundDue, currency }) =>
+      (context.isMoneyReturned ? [] : context.receipts).map(({ receiptId, refundDue, currency }) =>
         toReceipt(
           receiptId,
           refundDue > 0
@@ -323,6 +325,7 @@ export const subscriptionSetup = setup({
         ),
       ),
     ),
+    noteMoneyReturned: assign({ isMoneyReturned: true }),
     startErasure: message(({ context }) => ({
       to: { machine: 'erasure', id: `erasure-${context.accountId}` },
       start: {

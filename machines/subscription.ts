@@ -413,12 +413,15 @@ export const subscriptionMachine = subscriptionSetup.createMachine({
       entry: [
         { type: 'recordOrderEnd', params: { status: 'cancelled' } },
         { type: 'recordEditionChange', params: { state: 'withdrawn' } },
+        'forgetEditionChange',
         'stopOrder',
         'settle',
         'windDown',
         'recordStatement',
         'recordCredit',
         'recordServiceEnd',
+        'returnMoney',
+        'noteMoneyReturned',
       ],
       invoke: {
         src: 'postNotice',

@@ -116,6 +116,7 @@ type Why = { detail: string; notBefore?: string } | undefined;
 function whyNot({ context, tags }: Instance, wanted: EditionName): Why {
   const { edition, change, isRenewalOpen } = editionsIn(context);
   if (edition === undefined) return undefined;
+  if (tags.includes('windingDown')) return { detail: 'The agreement has ended.' };
   if (change?.kind === 'upgrade') {
     return { detail: `An upgrade to ${change.to} is under way: pay its order, or withdraw it, before another change.` };
   }
@@ -130,8 +131,7 @@ function whyNot({ context, tags }: Instance, wanted: EditionName): Why {
     return { detail: `A downgrade to ${change.to} is agreed for the next renewal: withdraw it before another change.` };
   }
   if (edition === wanted) return { detail: `The edition is ${edition} already.` };
-  if (!tags.includes('service')) {
-    if (tags.includes('windingDown')) return { detail: 'The agreement has ended.' };
+  if (!tags.includes('service') && !isRenewalOpen) {
     return isUpgrade(edition, wanted)
       ? { detail: 'An upgrade is possible while the service is on: pay the order or the renewal first.' }
       : { detail: 'The edition can be changed once the agreement is in force.' };
@@ -141,8 +141,9 @@ function whyNot({ context, tags }: Instance, wanted: EditionName): Why {
   };
 }
 
-function whyKept({ context }: Instance): Why {
+function whyKept({ context, tags }: Instance): Why {
   const { change, isRenewalOpen } = editionsIn(context);
+  if (tags.includes('windingDown')) return { detail: 'The agreement has ended.' };
   if (change === undefined) return { detail: 'No change of the edition is under way.' };
   if (isRenewalOpen) return { detail: renewalFirst(change.to) };
   return {

@@ -139,15 +139,15 @@ it('goes on with an open contract in the edited machine, as the dry run said: de
         writeFileSync(chart, asItWas);
         await stop();
         expect(builds()).toHaveLength(1);
-        edit(join(copy, 'workflows', 'subscription.ts'), "version: '2'", "version: '3'");
+        edit(join(copy, 'workflows', 'subscription.ts'), "version: '3'", "version: '4'");
         edit(chart, 'Active until the end of the paid term', 'Active, as the next version says, until the end');
         api = await start(copy);
-        await eventually('the contract has moved', async () => (await instanceOf(id)).version === '3', 60_000);
+        await eventually('the contract has moved', async () => (await instanceOf(id)).version === '4', 60_000);
         const after = await instanceOf(id);
         expect(after.deadlines).toEqual(before.deadlines);
         expect(after.value).toEqual(before.value);
         expect(after.words).toContain('as the next version says');
-        expect(after.audit.at(-1)!.causes).toEqual([{ kind: 'migrated', from: '2', to: '3' }]);
+        expect(after.audit.at(-1)!.causes).toEqual([{ kind: 'migrated', from: '3', to: '4' }]);
         moved = true;
       }
       await act();

@@ -163,7 +163,7 @@ describe('an upgrade', () => {
     const one = inForce().change('enterprise');
     one.pay(1_000);
     one.keep();
-    expect(one.recorded('recordOrderStatus').at(-1)).toMatchObject({ status: 'cancelled', received: 1_000 });
+    expect(one.recorded('recordOrderStatus').at(-1)).toMatchObject({ status: 'cancelled', received: 0 });
     expect(one.recorded('recordCredit').at(-1)?.balance).toBe(1_000);
     expect(one.can({ type: 'edition.kept' })).toBe(false);
     // Money that comes for it later is kept for the next order.
@@ -205,13 +205,30 @@ describe('an upgrade', () => {
     expect(ending(true)).toMatchObject({ paid: 146_000, refunded: 146_000 });
   });
 
+  it('is paid back for terms that have not begun, to the minor unit, and kept once they have [A5, E2]', () => {
+    const ending = (refundUnusedTerm: boolean, left: string) => {
+      const one = renewed(inForce({ terms: { refundUnusedTerm } }).to(noticed)).change('enterprise');
+      payUpgrade(one);
+      const { paid, refunded } = one.to(left).leave().recorded('recordStatement').at(-1) ?? { paid: 0, refunded: 0 };
+      return [paid, refunded];
+    };
+    // Of the year that runs 90 days are left, of 366 and 14 hours.
+    const share = Math.floor((73_000 * 90 * 24) / (366 * 24 + 14));
+    const paid = 73_000 + 73_000 + 73_000 + share;
+    expect(ending(false, noticed)).toEqual([paid, 73_000 + 73_000]);
+    expect(ending(false, plus(expires, -1))).toEqual([paid, 73_000 + 73_000]);
+    expect(ending(false, expires)).toEqual([paid, 0]);
+    expect(ending(false, plus(expires, 1))).toEqual([paid, 0]);
+    expect(ending(true, noticed)).toEqual([paid, paid - 73_000 + share]);
+    expect(ending(true, expires)).toEqual([paid, 73_000 + 73_000]);
+  });
+
   it('that is open when the agreement ends is cancelled, and what was paid of it is owed back [A5, C6]', () => {
     const one = inForce().change('enterprise');
     const receipt = one.pay(1_000);
     one.leave();
     expect(one.recorded('recordOrderStatus').at(-1)).toMatchObject({ status: 'cancelled' });
-    expect(changes(one).at(-1)?.[3]).toBe('withdrawn');
-    one.to(one.context().windDownEndsAt ?? '');
+    expect([changes(one).at(-1)?.[3], one.context().editionChange]).toEqual(['withdrawn', null]);
     expect(one.told(receipt).at(-1)).toMatchObject({ type: 'refund.due', amount: 1_000 });
   });
 });

@@ -85,9 +85,11 @@ function livedRight(one: Subscription): void {
     expect(one.messages.filter(({ message }) => message.to.machine === 'erasure')).toHaveLength(1);
     expect(one.recorded('recordEnd')).toHaveLength(1);
     for (const { receiptId, refundDue } of one.context().receipts) {
-      expect(one.told(receiptId).at(-1)?.type, 'every receipt hears the end').toBe(
-        refundDue > 0 ? 'refund.due' : 'receipt.settled',
-      );
+      const ends = one.told(receiptId).filter((told) => told?.type === 'refund.due' || told?.type === 'receipt.settled');
+      expect(
+        ends.map((told) => told?.type),
+        'every receipt hears the end, once',
+      ).toEqual([refundDue > 0 ? 'refund.due' : 'receipt.settled']);
     }
     if (end?.reason === 'overdue') {
       const warned = one.notices('overdueWarning').at(-1) ?? one.notices('registrationOverdueWarning').at(-1) ?? '';
@@ -138,7 +140,7 @@ describe('every state that a subscription can reach', () => {
       reached.add(JSON.stringify(one.value()));
     }
     // A smaller number means that the model has lost a way: every resting state of the chart is among these.
-    expect([paths.length, reached.size]).toEqual([723, 57]);
+    expect([paths.length, reached.size]).toEqual([669, 57]);
   });
 
   it('as a customer has no order, no term and no overdue days [C1]', () => {

@@ -4,7 +4,9 @@ import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleMachines } from '../../engine/bundle.ts';
 import type { Definition } from '../../engine/definition.ts';
+import type { Json } from '../../engine/machine.ts';
 import { planMigration } from '../../engine/migration.ts';
+import type { SubscriptionContext } from '../../machines/subscription.ts';
 import * as product from '../../workflows/index.ts';
 import { door } from '../engine/toy/doors/v1.ts';
 import { doingsIn, readKept, readRecordings } from './recording.ts';
@@ -91,4 +93,45 @@ describe('what instances of every released version kept', () => {
       expect(planMigration(definitionOf(machine), kept).filter(({ moves }) => !moves)).toEqual([]);
     },
   );
+});
+
+describe('a subscription of version 2', () => {
+  const kept = readKept().find(({ machine, version }) => machine === 'subscription' && version === '2')!;
+  const migrated = (value: Json, changes: object) => {
+    const { snapshot, timers } = Object.values(kept.kept)[0]!;
+    const context = { ...snapshot.context, ...changes };
+    const moved = product.subscription.options.migrate!({
+      version: '2',
+      snapshot: { ...snapshot, value, context },
+      timers,
+    });
+    return moved.snapshot.context as unknown as SubscriptionContext;
+  };
+
+  it('learns what a year of its upgrade costs from what was paid for it [E2, A5]', () => {
+    const term = { n: 1, years: 2, startsAt: '2031-01-01T00:00:00.000Z', endsAt: '2033-01-01T00:00:00.000Z' };
+    const upgrade = { orderId: 'a.o2', startsAt: '2032-01-01T12:00:00.000Z', endsAt: term.endsAt };
+    const receipts = [
+      {
+        allocations: [
+          { orderId: 'a.o1', amount: 9 },
+          { orderId: 'a.o2', amount: 300 },
+        ],
+      },
+      { allocations: [{ orderId: 'a.o2', amount: 65 }] },
+    ];
+    const { paidUpgrades, isMoneyReturned } = migrated('awaitingPayment', {
+      paidTerms: [term],
+      paidUpgrades: [upgrade],
+      receipts,
+    });
+    expect(paidUpgrades).toEqual([{ ...upgrade, perYear: 365, total: 365 }]);
+    expect(isMoneyReturned).toBe(false);
+  });
+
+  it('has no change of the edition under way once it winds down [E2]', () => {
+    const editionChange = { n: 1, kind: 'upgrade' };
+    expect(migrated('windingDown', { editionChange }).editionChange).toBeNull();
+    expect(migrated('awaitingPayment', { editionChange }).editionChange).toEqual(editionChange);
+  });
 });
