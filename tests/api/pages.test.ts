@@ -54,6 +54,22 @@ describe('the order page', () => {
     expect(page).toContain('the rest of the term, at a difference of CNY 12,000.00 a year');
   });
 
+  it('says how to pay only while money is awaited, and otherwise what became of the order [C3, C5, C6]', () => {
+    const ended = (status: 'paid' | 'cancelled' | 'lapsed', received: number) =>
+      orderPage({ ...order, status, received, outstanding: 0, due: null });
+    const pages = [ended('paid', 2_400_000), ended('cancelled', 500_000), ended('lapsed', 0)];
+    for (const page of pages) {
+      expect(page).not.toMatch(/Pay by bank transfer|Please write|Account number/);
+      expect(page).toContain('RF18 5390 0754 7034');
+    }
+    expect(pages[0]).toContain('The order is paid');
+    expect(pages[1]).toContain('The order was withdrawn');
+    expect(pages[1]).toContain('The CNY 5,000.00 received is kept as credit, or paid back.');
+    expect(pages[2]).toContain('has lapsed');
+    expect(pages[2]).not.toContain('received is kept');
+    expect(orderPage(order)).toContain('Pay by bank transfer');
+  });
+
   it('has no script, and nothing that it shows becomes markup', () => {
     const page = orderPage(order);
     expect(page).not.toContain('<script');
