@@ -29,7 +29,8 @@ export interface NewOwner {
 }
 
 /**
- * Under the lock of the unit. What is there already, said again by the same or another command, changes nothing.
+ * Under the lock of the unit. What is there already, said again by the same or another command, changes nothing; nor does what
+ * another command leaves out of it.
  * @throws {Problem} `invalid-request`, `unknown-evidence`, `idempotency-key-reused`, `already-exists` with what differs
  */
 export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner): Promise<void> {
@@ -38,7 +39,7 @@ export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner)
   const owners = await listOwners(trx, manufacturer.id, serial);
   const known = owners.find((one) => one.command === command);
   if (known) {
-    if (differences(known, owner).length > 0) throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
+    if (changes(known, owner).length > 0) throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
     return;
   }
   const last = owners.at(-1);
@@ -72,8 +73,14 @@ export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner)
 
 const words = { '/on': 'day', '/customer': 'customer', '/region': 'region', '/proof': 'document' } as const;
 
+/** Where what is said now is not what is known; what is left out stays as it is. */
+function differences(row: OwnerRow, owner: NewOwner): (keyof typeof words)[] {
+  const said = { '/on': owner.on, '/customer': owner.customer, '/region': owner.region, '/proof': owner.proof };
+  return changes(row, owner).filter((field) => said[field] !== null);
+}
+
 /** Where a row and what is said now are not the same, as fields of the request. */
-function differences(row: OwnerRow, { on, customer, region, proof }: NewOwner): (keyof typeof words)[] {
+function changes(row: OwnerRow, { on, customer, region, proof }: NewOwner): (keyof typeof words)[] {
   const same = {
     '/on': row.since === on,
     '/customer': row.owner_id === customer,

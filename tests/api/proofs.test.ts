@@ -64,7 +64,7 @@ describe('a proof of purchase', () => {
     const body = bought(await upload(api, buyer, invoice));
     for (const _time of [1, 2]) expect((await as(buyer, 'POST', '/registrations', body, { key })).status).toBe(200);
     const delivery = jpeg('the delivery note');
-    const handedOn = { on: '2026-05-01', proof: { kind: 'deliveryNote', sha256: await upload(api, maker, delivery) } };
+    const handedOn = { on: '2026-04-30', proof: { kind: 'deliveryNote', sha256: await upload(api, maker, delivery) } };
     expect((await as(maker, 'POST', '/units/A-1/owners', handedOn)).status).toBe(200);
     await as(maker, 'POST', '/units/A-1/owners', { on: '2026-05-01' });
 

@@ -241,6 +241,30 @@ describe('owners', () => {
     expect(earlier.body).toMatchObject({ status: 400, field: '/on' });
   });
 
+  it('are the same when they are said again without region, document or customer [W1]', async () => {
+    await soldDrill();
+    await as(maker, 'PUT', '/units/SD18-000125', { model: 'SD-18V' });
+    const buyer = await customer();
+    const unit = { manufacturer: maker.number, serial: 'SD18-000125', on: '2026-06-01' };
+    const bought = { ...unit, proof: await invoice(buyer) };
+    const whole = { ...bought, region: 'CN-TJ' };
+    const key = 'a-registration-with-its-region';
+    const first = await as(buyer, 'POST', '/registrations', whole, { key });
+    expect(first.status, first.text).toBe(200);
+    expect((await as(buyer, 'POST', '/registrations', bought)).status).toBe(200);
+    const sales = [{ customer: buyer.number }, { region: 'CN-TJ' }, {}];
+    for (const sale of sales) {
+      const said = await as(maker, 'POST', '/units/SD18-000125/owners', { on: bought.on, ...sale });
+      expect([said.status, said.body['owners']]).toMatchObject([200, [{ customer: buyer.number, region: 'CN-TJ' }]]);
+    }
+    expect((await as(buyer, 'POST', '/registrations', { ...bought, region: 'CN-GD' })).body).toMatchObject({
+      status: 409,
+      field: '/region',
+    });
+    // Under the same key it is another body.
+    expect((await as(buyer, 'POST', '/registrations', bought, { key })).status).toBe(422);
+  });
+
   it('register what they bought, see it, and leave no trace when they are erased', async () => {
     await soldDrill();
     const { number } = maker;
