@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findAccount } from '../db/accounts.ts';
-import type { Db } from '../db/database.ts';
 import { findInstance, findSequence, type Instance } from '../db/instances.ts';
 import { AlreadyEnded, EventRefused, NotFound } from '../engine/errors.ts';
 import type { Deps, Instances } from './deps.ts';
@@ -46,7 +45,7 @@ export async function command<Event extends { type: string }>(
     const readable = await waitForSequence(deps, instanceId, answer.sequence);
     return { state: answer.words, sequence: answer.sequence, readable };
   } catch (error) {
-    throw await explained(deps.db, instanceId, error, advice);
+    throw await explained(deps, instanceId, error, advice);
   }
 }
 
@@ -69,13 +68,21 @@ export async function waitFor(withinMs: number | undefined, isSo: () => Promise<
   }
 }
 
-async function explained(db: Db, instanceId: string, error: unknown, advice: Advice | undefined): Promise<unknown> {
+async function explained(
+  deps: Pick<Deps, 'db' | 'steps' | 'options'>,
+  instanceId: string,
+  error: unknown,
+  advice: Advice | undefined,
+): Promise<unknown> {
+  const { db } = deps;
   if (error instanceof EventRefused) {
+    // What is said about the refusal must not be read from before it.
+    await waitForSequence(deps, instanceId, error.data.sequence ?? 0);
     const instance = await findInstance(db, instanceId);
     if (instance) {
       const advised = advice?.(instance);
       if (advised instanceof Problem) return advised;
-      const state = instance.words;
+      const state = error.data.words ?? instance.words;
       return new Problem(
         'event-refused',
         {

@@ -18,7 +18,7 @@ export function fromEngine(error: unknown): Problem | undefined {
   if (error instanceof EventRefused) {
     return new Problem(
       'event-refused',
-      { state: inWords(error.data.state), accepted: [...error.data.accepted] },
+      { state: error.data.words ?? inWords(error.data.state), accepted: [...error.data.accepted] },
       cause,
     );
   }

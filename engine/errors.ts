@@ -47,10 +47,21 @@ export class AlreadyEnded extends MachineError<{ id: string; state?: unknown }> 
   }
 }
 
+/** What an instance says of itself when it refuses an event. */
+export interface Refusal {
+  readonly event: string;
+  readonly state: unknown;
+  /** The state in words; with the last step before the refusal absent where an earlier build of the engine refused. */
+  readonly words?: string;
+  /** The last step before the refusal: once the store has it, what is read there is not older. */
+  readonly sequence?: number;
+  readonly accepted: readonly string[];
+}
+
 /** No transition takes this event in the present state. Nothing was written. */
-export class EventRefused extends MachineError<{ event: string; state: unknown; accepted: readonly string[] }> {
+export class EventRefused extends MachineError<Refusal> {
   readonly code = 'EventRefused';
-  constructor(data: { event: string; state: unknown; accepted: readonly string[] }) {
+  constructor(data: Refusal) {
     const would = data.accepted.length > 0 ? data.accepted.join(', ') : 'none from outside';
     super(`'${data.event}' is not accepted in state ${JSON.stringify(data.state)}; accepted: ${would}`, data);
   }

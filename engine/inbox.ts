@@ -30,6 +30,7 @@ import {
   names,
   queueLimit,
 } from './protocol.ts';
+import { wordsOf } from './view.ts';
 import type { Answer, AskedOperation, BatchAnswer, CanAnswer, Envelope, NextEvent, PlanAnswer } from './protocol.ts';
 
 /** What the inbox needs to know of the machine and of its host. */
@@ -296,7 +297,8 @@ export class Inbox {
     const accepted = this.next()
       .filter((one) => one.accepted)
       .map(({ type }) => type);
-    return new EventRefused({ event, state: snapshot.value, accepted });
+    const { sequence } = this.#instance;
+    return new EventRefused({ event, state: snapshot.value, words: wordsOf(snapshot), sequence, accepted });
   }
 }
 

@@ -93,6 +93,18 @@ describe('commands', () => {
     });
   });
 
+  it('say what the contract was at when it refused, also where the read model is behind', async () => {
+    await store({ words: 'In force', sequence: 3 });
+    api.engine = ({ event }) => {
+      throw new EventRefused({ event: event.type, state: 'ending', words: 'Winding down', sequence: 4, accepted: [] });
+    };
+    expect((await post('/termination')).body).toMatchObject({
+      status: 409,
+      state: 'Winding down',
+      detail: expect.stringContaining('It is: Winding down.') as string,
+    });
+  });
+
   it('name the date from which a renewal is taken [R2]', async () => {
     await store({ context: { noticeAt: '2027-02-02T16:00:00.000Z' } });
     api.engine = ({ event }) => {

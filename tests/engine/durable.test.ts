@@ -75,7 +75,7 @@ describe('a durable machine', () => {
     const before = await length();
     const refused = await one.send({ type: 'bulb.wanted', kind: 'led' }, { id: 'b' }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(EventRefused);
-    expect((refused as EventRefused).data).toMatchObject({ state: 'lit' });
+    expect((refused as EventRefused).data).toMatchObject({ state: 'lit', words: 'The lamp burns', sequence: 2 });
     expect((refused as EventRefused).data.accepted).toContain('press');
     const malformed = await one.send({ type: 'bulb.wanted' } as never, { id: 'c' }).catch((error: unknown) => error);
     expect(malformed).toBeInstanceOf(MalformedEvent);
