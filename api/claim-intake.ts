@@ -21,7 +21,7 @@ import type { ServiceLevel } from '../machines/service-level.ts';
 import { resolveServiceTerms, resolveTerms } from '../machines/terms.ts';
 import type { Policy } from '../machines/warranty/policy.ts';
 import type { Static } from 'typebox';
-import { componentsOf, mustBeNone, unknownComponents } from './claim-checks.ts';
+import { componentsOf, mustBeNone, Problems, unknownComponents } from './claim-checks.ts';
 import type { ClaimForm } from './claim-fields.ts';
 import { claimInstanceId } from './claim-view.ts';
 import { contractNow } from './contract-time.ts';
@@ -39,11 +39,10 @@ export async function fileClaim(deps: Deps, claimant: Account, form: ClaimForm, 
   const asked = canonicalJson(form);
   const known = await findClaim(db, id);
   if (known) return await same(deps, known, asked);
-  const { manufacturer, unit, customerId, region, filedBy } = await partiesOf(db, claimant, form);
+  const { manufacturer, unit, customerId, region, filedBy, at } = await mustBeFileable(deps, claimant, form);
   for (const [index, sha256] of (form.evidence ?? []).entries()) {
     await mustHaveEvidence(db, claimant.id, sha256, `/evidence/${index}`);
   }
-  const at = (await contractNow(db, manufacturer.clock, now())).toISOString();
   const input = await inputOf(db, { id, manufacturer, customerId, unit, region, form, at });
   await db.transaction().execute(async (trx) => {
     const suspensions = await standing(trx, manufacturer.id, customerId);
@@ -107,8 +106,7 @@ async function same({ db, vault }: Pick<Deps, 'db' | 'vault'>, claim: ClaimRow, 
   return claim;
 }
 
-interface Parties {
-  readonly manufacturer: Account;
+interface Subject {
   readonly unit: UnitRow;
   readonly customerId: string | null;
   /** Where the unit is, as far as claim or owner say. */
@@ -116,29 +114,72 @@ interface Parties {
   readonly filedBy: 'customer' | 'manufacturer';
 }
 
+interface Fileable extends Subject {
+  readonly manufacturer: Account;
+  /** The manufacturer's present. */
+  readonly at: string;
+}
+
+/**
+ * Who is claimed from, about what. Components are looked at where the unit is the claimant's.
+ * @throws {Problems} all that is wrong with what the form names
+ */
+export async function mustBeFileable(
+  { db, now }: Pick<Deps, 'db' | 'now'>,
+  claimant: Account,
+  form: ClaimForm,
+): Promise<Fileable> {
+  const manufacturer = await claimedFrom(db, claimant, form);
+  const at = (await contractNow(db, manufacturer.clock, now())).toISOString();
+  const { timeZone } = resolveTerms(await overridesOf(db, manufacturer));
+  const subject = await subjectOf(db, claimant, manufacturer, form);
+  const detail = 'The day has not come yet.';
+  const isToCome = form.failedOn > dayOf(at, timeZone);
+  const notCome = isToCome ? [new Problem('invalid-request', { field: '/failedOn', detail })] : [];
+  if (subject instanceof Problem) throw new Problems(subject, notCome);
+  const components = await componentsOf(db, manufacturer.id, subject.unit.model_id);
+  mustBeNone([...notCome, ...unknownComponents(components, form.lines, 'lines')]);
+  return { ...subject, manufacturer, at };
+}
+
 /** Customers claim for what they own; manufacturers for whoever owns it, or, to recover a cost, from their supplier. */
-async function partiesOf(db: Db, claimant: Account, form: ClaimForm): Promise<Parties> {
+async function claimedFrom(db: Db, claimant: Account, form: ClaimForm): Promise<Account> {
   if (claimant.role === 'serviceCenter')
     throw new Problem('not-entitled', { detail: 'Claims are filed by customers and manufacturers.' });
   await mustBeEntitled(db, claimant, 'warrantyManagement');
-  const isOwn = claimant.role === 'manufacturer' && form.recovers === undefined;
-  const manufacturer = isOwn ? claimant : await manufacturerOf(db, form);
+  const manufacturer = isOwn(claimant, form) ? claimant : await manufacturerOf(db, form);
   if (form.recovers !== undefined) await mustBeOwnClaim(db, claimant, form.recovers);
   if (manufacturer.clock !== claimant.clock)
     throw new Problem('invalid-request', {
       field: '/manufacturer',
       detail: 'The manufacturer lives on another test clock: register both on the same one.',
     });
+  return manufacturer;
+}
+
+const isOwn = ({ role }: Account, { recovers }: ClaimForm): boolean =>
+  role === 'manufacturer' && recovers === undefined;
+
+/** The unit with whom it is claimed for; or what is wrong with its serial number. */
+async function subjectOf(
+  db: Db,
+  claimant: Account,
+  manufacturer: Account,
+  form: ClaimForm,
+): Promise<Subject | Problem> {
   const unit = await findUnit(db, manufacturer.id, form.serial);
   if (!unit)
-    throw new Problem('not-found', { field: '/serial', detail: 'The manufacturer has no unit of this serial number.' });
+    return new Problem('not-found', {
+      field: '/serial',
+      detail: 'The manufacturer has no unit of this serial number.',
+    });
   const last = (await listOwners(db, manufacturer.id, unit.serial)).at(-1);
   const owner = last?.owner_id ?? null;
   const region = form.region ?? last?.region ?? null;
-  if (isOwn) return { manufacturer, unit, customerId: owner, region, filedBy: 'manufacturer' };
+  if (isOwn(claimant, form)) return { unit, customerId: owner, region, filedBy: 'manufacturer' };
   const mayClaim = owner === claimant.id || (form.recovers !== undefined && owner === null);
-  if (!mayClaim) throw new Problem('not-found', { field: '/serial', detail: 'Register the unit as yours first.' });
-  return { manufacturer, unit, customerId: claimant.id, region, filedBy: 'customer' };
+  if (!mayClaim) return new Problem('not-found', { field: '/serial', detail: 'Register the unit as yours first.' });
+  return { unit, customerId: claimant.id, region, filedBy: 'customer' };
 }
 
 async function manufacturerOf(db: Db, { manufacturer: number }: ClaimForm): Promise<Account> {
@@ -181,16 +222,9 @@ interface Filed {
 }
 
 async function inputOf(db: Db, { id, manufacturer, customerId, unit, region, form, at }: Filed): Promise<ClaimInput> {
-  const agreement = await findAgreementVersion(db, manufacturer.agreement_version ?? '');
-  if (!agreement) throw new Error(`Account ${manufacturer.id} has registered under no known agreement`);
-  const overrides = agreement.terms as { readonly [name: string]: unknown };
+  const overrides = await overridesOf(db, manufacturer);
   const terms = resolveServiceTerms(overrides);
   const { timeZone, periodEnd } = resolveTerms(overrides);
-  const notCome = new Problem('invalid-request', { field: '/failedOn', detail: 'The day has not come yet.' });
-  mustBeNone([
-    ...(form.failedOn > dayOf(at, timeZone) ? [notCome] : []),
-    ...unknownComponents(await componentsOf(db, manufacturer.id, unit.model_id), form.lines, 'lines'),
-  ]);
   const { businessCalendar: _calendar, claimDecision: _decision, repairTurnaround: _turnaround, ...carried } = terms;
   const [decision, repair] = await Promise.all(
     (['claimDecision', 'repairTurnaround'] as const).map(
@@ -212,6 +246,13 @@ async function inputOf(db: Db, { id, manufacturer, customerId, unit, region, for
     levels: { decision: decision!, repair: repair! },
     suspensions: [],
   };
+}
+
+/** Terms of the agreement that the manufacturer is under, as far as they are its own. */
+async function overridesOf(db: Db, manufacturer: Account): Promise<{ readonly [name: string]: unknown }> {
+  const agreement = await findAgreementVersion(db, manufacturer.agreement_version ?? '');
+  if (!agreement) throw new Error(`Account ${manufacturer.id} has registered under no known agreement`);
+  return agreement.terms as { readonly [name: string]: unknown };
 }
 
 function linesOf({ lines }: ClaimForm): ClaimInput['lines'] {

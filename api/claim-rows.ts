@@ -24,7 +24,7 @@ const LINES = 100;
 const DESCRIPTION = 5000;
 
 export interface ClaimOfFile {
-  /** Of the file, for each line of the claim. */
+  /** Of the file, for each line of the claim that is not another claim's by what it says. */
   readonly lines: readonly number[];
   /** What the file calls it, or its line. */
   readonly name: string;
@@ -34,7 +34,15 @@ export interface ClaimOfFile {
 export interface ClaimFile {
   readonly rows: number;
   readonly claims: readonly ClaimOfFile[];
+  /** With rows that cannot be read: not filed, but looked at, so that all that is wrong is said at once. */
+  readonly spoilt: readonly ClaimOfFile[];
   readonly problems: readonly RowProblem[];
+}
+
+interface Draft extends ClaimOfFile {
+  /** Cells of its first row that cannot be read: no other row differs from them. */
+  readonly unread: ReadonlySet<string>;
+  readonly isSpoilt: boolean;
 }
 
 interface Reading {
@@ -51,32 +59,40 @@ export async function readClaims(
   columns: ReadonlyMap<ClaimColumn, string>,
   reading: Reading,
 ): Promise<ClaimFile> {
-  const claims = new Map<string, ClaimOfFile>();
+  const drafts = new Map<string, Draft>();
   const problems: RowProblem[] = [];
-  const spoilt = new Set<string>();
   let rows = 0;
   for await (const { line, values, problems: own, wrong } of readRows(text, columns, ['serial', 'failedOn'])) {
     rows += 1;
     const name = values.claim === '' ? `line ${line}` : values.claim;
     const form = formOf(values, reading, wrong);
-    const before = claims.get(name);
-    if (before && own.length === 0) differ(before, form, wrong);
-    if (own.length > 0) spoilt.add(name);
-    else {
-      const lines = [...(before?.form.lines ?? []), ...form.lines];
-      claims.set(name, { lines: [...(before?.lines ?? []), line], name, form: { ...form, ...before?.form, lines } });
-    }
+    const unread = new Set(own.map(({ column }) => column));
+    const draft = drafts.get(name) ?? { lines: [], name, form: { ...form, lines: [] }, unread, isSpoilt: false };
+    const isUnread = (column: ClaimColumn) => [unread, draft.unread].some((cells) => cells.has(columns.get(column)!));
+    const isOther = draft.lines.length > 0 && differs(draft, form, isUnread, wrong);
+    const lines = isOther ? draft.lines : [...draft.lines, line];
+    const ofForm = isOther ? draft.form.lines : [...draft.form.lines, ...form.lines];
+    const isSpoilt = draft.isSpoilt || own.length > 0;
+    drafts.set(name, { ...draft, lines, form: { ...draft.form, lines: ofForm }, isSpoilt });
     problems.push(...own);
   }
-  return { rows, claims: [...claims.values()].filter(({ name }) => !spoilt.has(name)), problems };
+  const all = [...drafts.values()];
+  return { rows, claims: all.filter((one) => !one.isSpoilt), spoilt: all.filter((one) => one.isSpoilt), problems };
 }
 
-/** What cannot be as it is in a line of a claim that is there already. */
-function differ({ lines: [first], form }: ClaimOfFile, other: ClaimForm, wrong: Wrong<ClaimColumn>): void {
-  for (const column of ['serial', 'failedOn', 'manufacturer', 'region'] as const) {
-    if (form[column] !== other[column]) wrong(column, `differs from line ${first}, which is of the same claim`);
-  }
-  if (form.lines.length >= LINES) wrong('claim', `has more than ${LINES} lines`);
+/** What cannot be as it is in a line of a claim that is there already, as far as both can be read. */
+function differs(
+  { lines: [first], form }: ClaimOfFile,
+  other: ClaimForm,
+  isUnread: (column: ClaimColumn) => boolean,
+  wrong: Wrong<ClaimColumn>,
+): boolean {
+  const named = ['serial', 'failedOn', 'manufacturer', 'region'] as const;
+  const differing = named.filter((column) => form[column] !== other[column] && !isUnread(column));
+  for (const column of differing) wrong(column, `differs from line ${first}, which is of the same claim`);
+  const isTooLong = form.lines.length >= LINES;
+  if (isTooLong) wrong('claim', `has more than ${LINES} lines`);
+  return isTooLong || differing.length > 0;
 }
 
 /** Of no use where something was found wrong. */

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { findClaim } from '../../db/claims.ts';
 import { ClaimId } from '../claim-fields.ts';
-import { fileClaim } from '../claim-intake.ts';
+import { fileClaim, mustBeFileable } from '../claim-intake.ts';
 import { Problems } from '../claim-checks.ts';
 import { claimColumns, readClaims, type ClaimColumn, type ClaimOfFile } from '../claim-rows.ts';
 import { columnsOf, dayForms, decimalForms, RowProblem, UnreadableFile } from '../csv-rows.ts';
@@ -90,31 +90,44 @@ export const claimImport: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =>
         const named = columnsOf(claimColumns, columns);
         return { named, ...(await readClaims(request.body, named, { days, decimals })) };
       });
-      if (file.claims.length > CLAIMS)
+      if (file.claims.length + file.spoilt.length > CLAIMS)
         throw new Problem('invalid-request', { field: 'body', detail: `At most ${CLAIMS} claims: split the file.` });
       const command = commandId(request, account.id);
       const report = { filed: 0, unchanged: 0, refused: file.rows };
       const claims: { line: number; name: string; claimId: string }[] = [];
       const problems: RowProblem[] = [...file.problems];
+      const cell = ({ line, column }: RowProblem) => `${line} ${column}`;
+      const unread = new Set(file.problems.map(cell));
+      for (const claim of file.spoilt) {
+        const found = await wrongWith(() => mustBeFileable(deps, account, claim.form));
+        problems.push(...found.map((one) => inFile(one, claim, file.named)).filter((one) => !unread.has(cell(one))));
+      }
       for (const claim of file.claims) {
         const { lines, name, form } = claim;
         const id = uuidFrom(`claim ${name}`, command);
         const isKnown = (await findClaim(deps.db, id)) !== undefined;
-        try {
-          await fileClaim(deps, account, form, id);
-          report[isKnown ? 'unchanged' : 'filed'] += 1;
-          report.refused -= lines.length;
-          claims.push({ line: lines[0]!, name, claimId: id });
-        } catch (error) {
-          if (!(error instanceof Problem) || error.status >= 500) throw error;
-          const all = error instanceof Problems ? error.all : [error];
-          problems.push(...all.map((one) => inFile(one, claim, file.named)));
-        }
+        const found = await wrongWith(() => fileClaim(deps, account, form, id));
+        problems.push(...found.map((one) => inFile(one, claim, file.named)));
+        if (found.length > 0) continue;
+        report[isKnown ? 'unchanged' : 'filed'] += 1;
+        report.refused -= lines.length;
+        claims.push({ line: lines[0]!, name, claimId: id });
       }
       return { rows: file.rows, ...report, claims, problems: problems.toSorted((a, b) => a.line - b.line) };
     },
   );
 };
+
+/** What the caller can mend of what is said against it; nothing where it goes well. */
+async function wrongWith(act: () => Promise<unknown>): Promise<readonly Problem[]> {
+  try {
+    await act();
+    return [];
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status >= 500) throw error;
+    return error instanceof Problems ? error.all : [error];
+  }
+}
 
 /** What is wrong with a claim, at the row and column of the file. */
 function inFile(

@@ -347,6 +347,10 @@ describe('a file of claims', () => {
       `E;${maker.number};${two};30.05.2027;horn;defect;`,
       `F;${maker.number};${two};30.05.2027;"mo\ntor";defect;`,
       `G;${maker.number};${two};30.05.2027;motor;rust;`,
+      `H;${maker.number};SD18-none;31.12.2099;motor;defect;abc`,
+      `I;${maker.number};${two};30.05.2027;wing;rust;`,
+      `J;x;${two};30.5.27;motor;defect;`,
+      `J;${maker.number};${two};30.05.2027;horn;rust;`,
     ].join('\n');
     const columns = 'claim=Vorgang;manufacturer=Hersteller;serial=Seriennummer;failedOn=Ausfall';
     const query = `days=DD.MM.YYYY&decimals=1.234,5&columns=${encodeURIComponent(columns)}`;
@@ -354,10 +358,10 @@ describe('a file of claims', () => {
     const first = await send(text, query, key);
     expect(first.status, first.text).toBe(200);
     expect(first.body).toMatchObject({
-      rows: 11,
+      rows: 15,
       filed: 1,
       unchanged: 0,
-      refused: 9,
+      refused: 13,
       claims: [{ line: 2, name: 'A' }],
     });
     expect(first.body['problems']).toMatchObject([
@@ -373,6 +377,15 @@ describe('a file of claims', () => {
       { line: 10, column: 'component', problem: 'The model has no such component.' },
       { line: 11, column: 'component', problem: 'is no name of a component' },
       { line: 13, column: 'cause' },
+      // What cannot be read, and beside it what is read and not there.
+      { line: 14, column: 'hours' },
+      { line: 14, column: 'Seriennummer', problem: 'The manufacturer has no unit of this serial number.' },
+      { line: 14, column: 'Ausfall', problem: 'The day has not come yet.' },
+      { line: 15, column: 'cause' },
+      { line: 15, column: 'component', problem: 'The model has no such component.' },
+      { line: 16, column: 'Hersteller', problem: 'is no account number' },
+      { line: 16, column: 'Ausfall' },
+      { line: 17, column: 'cause' },
     ]);
     const [again, atOnce] = await Promise.all([send(text, query, key), send(text, query, key)]);
     for (const { body } of [again, atOnce]) {
