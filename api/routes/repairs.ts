@@ -6,7 +6,6 @@ import { findAccountByNumber } from '../../db/accounts.ts';
 import { findInstances, findStepOfEvent } from '../../db/instances.ts';
 import { findRepair, listRepairs, partyColumns, type RepairRow, type RepairsPage } from '../../db/repairs.ts';
 import { isAuthorised } from '../../db/service-centers.ts';
-import { findUnit, listOwners } from '../../db/warranty.ts';
 import type { RepairPublicEvent } from '../../machines/repair-events.ts';
 import { command, repairInstanceId } from '../commands.ts';
 import type { Deps } from '../deps.ts';
@@ -17,6 +16,7 @@ import { errorResponses, Problem } from '../problems.ts';
 import { actions, type Action } from '../repair-actions.ts';
 import { adviceOn } from '../repair-faults.ts';
 import { ListedRepair, listedRepair, RepairId, repairView, RepairView, type Viewer } from '../repair-view.ts';
+import { mustBeSpare } from '../spare-units.ts';
 
 const closed = { additionalProperties: false } as const;
 const PAGE = 100;
@@ -208,12 +208,9 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   }
 
   async function act(request: FastifyRequest, action: Action, row: RepairRow, body: object) {
-    const takesPlace = action.event === 'unit.exchanged' || action.event === 'replacement.sent';
-    if (takesPlace && !(await isRepeated(request, row))) {
-      await mustBeFree(row, (body as { serial: string }).serial);
-    }
     const centerId = action.own === undefined ? {} : { centerId: accountOf(request).id };
     const event = { type: action.event, ...body, ...centerId, by: byOf(request) } as unknown as RepairPublicEvent;
+    if ('serial' in event && !(await isRepeated(request, row))) await mustBeSpare(db, row, event);
     return await send(request, row, event);
   }
 
@@ -235,19 +232,6 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   async function send(request: FastifyRequest, row: RepairRow, event: RepairPublicEvent) {
     const id = commandId(request, row.id);
     return await command(deps, deps.repairs, repairInstanceId(row.id), event, id, adviceOn(event));
-  }
-
-  /** A unit that takes another one's place is nobody's yet, and of the same model. */
-  async function mustBeFree(row: RepairRow, serial: string): Promise<void> {
-    if (row.manufacturer_id === null) return;
-    const unit = await findUnit(db, row.manufacturer_id, serial);
-    if (!unit) return;
-    const owners = await listOwners(db, row.manufacturer_id, serial);
-    if (unit.model_id === row.model_id && owners.length === 0) return;
-    throw new Problem('already-exists', {
-      field: '/serial',
-      detail: 'The unit of this serial number is somebody’s already, or of another model.',
-    });
   }
 };
 
