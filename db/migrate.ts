@@ -21,6 +21,7 @@ import { up as editions } from './migrations/0010-editions.ts';
 import { up as regions } from './migrations/0011-regions.ts';
 import { up as claimCurrency } from './migrations/0012-claim-currency.ts';
 import { up as orderSteps } from './migrations/0013-order-steps.ts';
+import { up as loaners } from './migrations/0014-loaners.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
@@ -37,6 +38,7 @@ const migrations: Record<string, Migration> = {
   '0011-regions': { up: regions },
   '0012-claim-currency': { up: claimCurrency },
   '0013-order-steps': { up: orderSteps },
+  '0014-loaners': { up: loaners },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

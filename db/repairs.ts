@@ -137,6 +137,19 @@ export function listRepairs(
     .execute();
 }
 
+/** Whether some repair of this manufacturer is about the unit and not closed. */
+export async function isInRepair(db: Db, manufacturerId: string, serial: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('repairs')
+    .select('id')
+    .where('manufacturer_id', '=', manufacturerId)
+    .where('serial', '=', serial)
+    .where('closed_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** All of it, oldest first. */
 export function listAssignments(db: Db, repairId: string): Promise<AssignmentRow[]> {
   return db.selectFrom('repair_assignments').selectAll().where('repair_id', '=', repairId).orderBy('n').execute();

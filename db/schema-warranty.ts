@@ -38,6 +38,8 @@ export interface UnitsTable {
   dates: Jsonb<{ readonly [basis: string]: string }>;
   /** Of the form `Replacement` in machines/warranty/unit.ts. */
   replacements: Jsonb<Json>;
+  /** The repair that it was last lent to, or is being lent to; whether it is out, that repair says. */
+  lent_to: string | null;
   created_at: Instant;
 }
 

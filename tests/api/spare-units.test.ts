@@ -59,6 +59,79 @@ const post = (repair: string, action: string, body: object, key?: string) =>
   });
 const spare = (serial: string, currency = 'CNY') => ({ serial, charge: 90_000, currency });
 
+const refusal = async (repair: string, serial: string) => {
+  const { status, body } = await post(repair, 'loaner', spare(serial));
+  return [status, String(body['type']).replace('/problems/', ''), body['field'], body['detail']];
+};
+const about = (words: string) => expect.stringContaining(words) as unknown;
+
+describe('a loaner', () => {
+  it('is a unit of its manufacturer that nobody owns, repairs or has on loan [W4]', async () => {
+    const [{ repair, serial }, other, owned] = [await ordered(), await ordered(), await sold()];
+    expect(await refusal(repair, 'NOPE-9')).toEqual([404, 'not-found', '/serial', about('register the loaner first')]);
+    for (const [unit, words] of [
+      [serial, 'unit that is repaired'],
+      [owned, 'lend one that has no owner'],
+      [other.serial, 'lend one that has no owner'],
+    ] as const) {
+      expect(await refusal(repair, unit)).toEqual([409, 'already-exists', '/serial', about(words)]);
+    }
+    const loaner = await made();
+    const key = randomUUID();
+    const twice = await Promise.all([1, 2].map(() => post(repair, 'loaner', spare(loaner), key)));
+    expect(twice.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await refusal(other.repair, loaner)).toEqual([
+      409,
+      'already-exists',
+      '/serial',
+      about('on loan in another'),
+    ]);
+    await act(maker, `${other.repair}/replacement`);
+    const sent = await post(other.repair, 'replacement/shipment', { ...spare(loaner), tracking: 'SF-1' });
+    expect([sent.status, sent.body['field']]).toEqual([409, '/serial']);
+    // Once more for the same repair, it is for the repair to refuse; it keeps what it has.
+    expect((await refusal(repair, loaner)).slice(0, 2)).toEqual([409, 'event-refused']);
+    expect(await refusal(other.repair, loaner)).toEqual([
+      409,
+      'already-exists',
+      '/serial',
+      about('on loan in another'),
+    ]);
+    await act(maker, `${repair}/loaner/return`);
+    await act(maker, `${other.repair}/loaner`, spare(loaner));
+    expect(await seen(other.repair)).toMatchObject({ loaner: { serial: loaner, state: 'out' } });
+    // The command that lent it first is answered as it was, and lends nothing.
+    expect((await post(repair, 'loaner', spare(loaner), key)).body['sequence']).toBe(twice[0]!.body['sequence']);
+  }, 60_000);
+
+  it('is no unit that is in a repair, also where nobody owns it [W4]', async () => {
+    const [{ repair }, unsold] = [await ordered(), await made()];
+    const lines = [{ component: 'motor', cause: 'defect' }];
+    const claim = await act(maker, 'claims', { serial: unsold, failedOn: '2027-05-30', lines });
+    const own = `repairs/${String(claim['claimId'])}.1`;
+    await eventually('its repair', () => seen(own), ({ state }) => state === 'offered'); // prettier-ignore
+    expect(await refusal(repair, unsold)).toEqual([409, 'already-exists', '/serial', about('in a repair itself')]);
+  }, 60_000);
+
+  it('that two repairs lend at once goes to one of them, and to the other when it is refused [W4]', async () => {
+    const repairs = [await ordered(), await ordered(), await ordered()].map(({ repair }) => repair);
+    for (const _time of [1, 2, 3]) {
+      const loaner = await made();
+      const free = await Promise.all(repairs.map(async (repair) => (await seen(repair))['loaner'] === null));
+      const asking = repairs.filter((_, index) => free[index]);
+      const answers = await Promise.all(asking.map((repair) => post(repair, 'loaner', spare(loaner))));
+      const statuses = answers.map(({ status }) => status).toSorted((one, other) => one - other);
+      expect(statuses).toEqual([200, 409, 409].slice(0, asking.length));
+    }
+    const loaners = await Promise.all(repairs.map(async (repair) => (await seen(repair))['loaner']));
+    expect(new Set(loaners.map((loaner) => (loaner as { serial: string }).serial)).size).toBe(3);
+    // All three have had theirs and take no other: what each was reserved for is free again.
+    const [another, fourth] = [await made(), await ordered()];
+    for (const repair of repairs) expect((await refusal(repair, another)).slice(0, 2)).toEqual([409, 'event-refused']);
+    await act(maker, `${fourth.repair}/loaner`, spare(another));
+  }, 60_000);
+});
+
 describe('what a spare unit costs', () => {
   it('is in the currency of the claim [W4]', async () => {
     const { repair } = await ordered();

@@ -33,6 +33,7 @@ it('applies each migration once when several processes migrate at the same time'
     '0011-regions',
     '0012-claim-currency',
     '0013-order-steps',
+    '0014-loaners',
   ]);
   expect(await migrate(url)).toEqual([]);
 });
