@@ -2,34 +2,48 @@
 import { findAccount } from '../db/accounts.ts';
 import type { Account } from '../db/accounts.ts';
 import { insertClaimFacts, insertRepairFacts } from '../db/analysis.ts';
-import { findClaim } from '../db/claims.ts';
+import { findClaim, listClaimDecisions } from '../db/claims.ts';
 import type { Trx } from '../db/database.ts';
 import { listOrders } from '../db/orders.ts';
 import { listParts, listQuotations } from '../db/repairs.ts';
 import { listClocks } from '../db/service-clocks.ts';
-import type { ClockOf, ClockRecord } from '../db/service-clocks.ts';
+import type { ClockRecord } from '../db/service-clocks.ts';
 import { findUnit } from '../db/warranty.ts';
 import { dayOf, latest } from '../machines/calendar.ts';
 import type { Effects } from '../machines/effects.ts';
 import type { QuotedCost } from '../machines/quotation.ts';
 import { serviceClock } from '../machines/service-level.ts';
 import type { ClockEntry, ServiceLevel } from '../machines/service-level.ts';
+import { grantedOutcomes } from '../machines/service-terms.ts';
 import type { CostClass } from '../machines/warranty/policy.ts';
 import { countingOf } from '../records/coverage-question.ts';
 
 /** Of accounts that have never ordered anything. */
 const CURRENCY = 'CNY';
 
-/** Each line of a claim that is decided; an appeal, an arbitration or another outcome takes its place. */
+/** States in which a round is not over: what lines have by then may still change, and is no decision of the claim. */
+const openRound = ['assessing', 'deciding', 'awaitingInformation'];
+
+/**
+ * Each line of a claim that is decided, as its latest round has it; an appeal, an arbitration or another outcome takes its
+ * place. A claim that ends before its first round is over leaves nothing.
+ */
 export async function leaveClaimFacts(trx: Trx, claim: Effects['recordClaim']): Promise<void> {
-  const decided = claim.lines.flatMap(({ decision, ...line }) => (decision === null ? [] : [{ ...line, decision }]));
+  if (openRound.includes(claim.state)) return;
   const row = await findClaim(trx, claim.claimId);
+  const latestOf = new Map((await listClaimDecisions(trx, claim.claimId)).map((one) => [one.line_id, one]));
+  const decided = claim.lines.flatMap((line) => {
+    const decision = latestOf.get(line.lineId);
+    return decision ? [{ ...line, decision }] : [];
+  });
   if (!row || decided.length < claim.lines.length) return;
   const manufacturer = await withUnit(trx, claim.manufacturerId, row.serial);
   if (!manufacturer) return;
-  const decidedAt = latest(...decided.map(({ decision }) => decision.at));
+  const decidedAt = latest(...decided.map(({ decision }) => decision.decided_at));
   const { timeZone } = await countingOf(trx, manufacturer);
-  const levelKept = await isKept(trx, { kind: 'claim', id: claim.claimId }, decidedAt);
+  const isFirstRound = decided.every(({ decision }) => decision.round === 'decision');
+  const levelKept = await isDecisionKept(trx, claim.claimId, isFirstRound ? 'decision' : 'appeal', decidedAt);
+  const isPaid = claim.outcome === null || grantedOutcomes.some((one) => one === claim.outcome);
   await insertClaimFacts(
     trx,
     decided.map(({ lineId, component, cause, decision, repeatOf }) => ({
@@ -46,7 +60,7 @@ export async function leaveClaimFacts(trx: Trx, claim: Effects['recordClaim']): 
       outcome: claim.outcome ?? claim.chosen ?? 'rejection',
       verdict: decision.verdict,
       // What coverage pays is known when the repair is done, and then a fact of the repair.
-      paid: decision.goodwill,
+      paid: isPaid ? decision.goodwill : 0,
       charged: 0,
       currency: row.currency,
       levelKept,
@@ -103,9 +117,15 @@ async function currencyOf(trx: Trx, accountId: string): Promise<string> {
   return (await listOrders(trx, accountId)).at(-1)?.currency ?? CURRENCY;
 }
 
-/** Of the clock that ran last; null where none ran, as when rules decided. */
-async function isKept(trx: Trx, subject: ClockOf, at: string): Promise<boolean | null> {
-  const clock = (await listClocks(trx, subject)).at(-1);
+/** Of the clock that ran for the decision, not for what followed from it; null where none ran, as when rules decided. */
+async function isDecisionKept(
+  trx: Trx,
+  claimId: string,
+  round: 'decision' | 'appeal',
+  at: string,
+): Promise<boolean | null> {
+  const clocks = await listClocks(trx, { kind: 'claim', id: claimId });
+  const clock = clocks.findLast((one) => one.clock.startsWith(round));
   return clock ? keptAt(clock, at) : null;
 }
 

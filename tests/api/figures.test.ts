@@ -27,30 +27,32 @@ beforeAll(async () => {
   await told('PUT', `/accounts/${maker.id}/authorised-centers/${center.number}`, maker.token, {});
 }, 120_000);
 
-/** A repair that its center is asked for. */
-async function ordered(): Promise<{ repair: string; claim: string; serial: string }> {
+/** A claim for a drill that is the only one of its batch. */
+async function filed(cause: 'defect' | 'wear'): Promise<{ claim: string; serial: string; batch: string }> {
   serials += 1;
-  const serial = `FG18-${serials}`;
-  const unit = { model: 'SD-18V', dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
+  const [serial, batch] = [`FG18-${serials}`, `W${serials}`];
+  const unit = { model: 'SD-18V', batch, dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
   await told('PUT', `/accounts/${maker.id}/units/${serial}`, maker.token, unit);
   await act(maker, `units/${serial}/owners`, { on: '2027-03-01', customer: buyer.number });
-  const lines = [{ component: 'motor', cause: 'defect' }];
-  const { claimId: id } = await act(buyer, 'claims', {
-    manufacturer: maker.number,
-    serial,
-    failedOn: '2027-05-30',
-    lines,
-  });
-  const repair = `repairs/${String(id)}.1`;
-  await reaches(repair, 'offered');
-  return { repair, claim: String(id), serial };
+  const lines = [{ component: 'motor', cause }];
+  const { claimId } = await act(buyer, 'claims', { manufacturer: maker.number, serial, failedOn: '2027-05-30', lines });
+  return { claim: `claims/${String(claimId)}`, serial, batch };
 }
 
-const seen = async (repair: string) => (await read(maker, repair)).body;
-const reaches = (repair: string, state: string) =>
+/** A repair that its center is asked for. */
+async function ordered(): Promise<{ repair: string; serial: string; batch: string }> {
+  const { claim, ...unit } = await filed('defect');
+  const repair = `${claim.replace('claims', 'repairs')}.1`;
+  await reaches(repair, 'offered');
+  return { repair, ...unit };
+}
+
+const seen = async (what: string) => (await read(maker, what)).body;
+/** A claim or a repair, by its address below an account's. */
+const reaches = (what: string, state: string) =>
   eventually(
-    `the repair in ${state}`,
-    () => seen(repair),
+    `${what} in ${state}`,
+    () => seen(what),
     (one) => one['state'] === state,
   );
 const says = (party: Party, repair: string, action: string, body: object = {}) =>
@@ -62,6 +64,60 @@ async function received(repair: string, serial: string): Promise<void> {
   await says(buyer, repair, 'shipment', { tracking: 'SF-1' });
   await says(center, repair, 'receipt', { serial, condition: 'ok', missing: [] });
 }
+
+/** The costs of a batch, where anything is known of it. */
+async function costsOf(batch: string): Promise<Record<string, number> | undefined> {
+  const { text, body } = await read(maker, `analysis/costs?batch=${batch}`);
+  const { rows } = body as unknown as { rows: { values: Record<string, number> }[] };
+  expect(rows.length, text).toBeLessThan(2);
+  return rows[0]?.values;
+}
+
+/** The facts of a unit, as the export has them. */
+async function factsOf(serial: string): Promise<Record<string, unknown>[]> {
+  const exported = await live.call('GET', `/accounts/${maker.id}/export`, { as: maker.token });
+  const { sections } = exported.body as { sections: Record<string, Record<string, unknown>[]> };
+  return Object.values(sections)
+    .flat()
+    .filter((row) => row['serial'] === serial && 'level_kept' in row);
+}
+
+describe('a claim', () => {
+  const goodwill = (claim: string, amount: number, decidedBy: string) =>
+    act(maker, `${claim}/goodwill`, { lineId: 'l1', amount, currency: 'CNY', reason: 'loyalty', decidedBy });
+
+  it('is in no figure before it is decided, whatever its lines come to, also when it is withdrawn [D1, W2]', async () => {
+    const { claim, batch, serial } = await filed('wear');
+    await reaches(claim, 'deciding');
+    await goodwill(claim, 20_000, 'clerk-7');
+    expect(await seen(claim)).toMatchObject({ state: 'deciding', decisions: [], lines: [{ verdict: 'goodwill' }] });
+    expect(await costsOf(batch)).toBeUndefined();
+    // Above the limit: the line is open again.
+    await goodwill(claim, 80_000, 'clerk-7');
+    expect(await costsOf(batch)).toBeUndefined();
+    await goodwill(claim, 20_000, 'clerk-7');
+    await act(buyer, `${claim}/withdrawal`);
+    expect(await seen(claim)).toMatchObject({ state: 'withdrawn', decisions: [] });
+    expect([await costsOf(batch), await factsOf(serial)]).toEqual([undefined, []]);
+  }, 60_000);
+
+  it('counts as its latest decision has it, and is paid nothing once it came to nothing [D1, W6]', async () => {
+    const { claim, batch, serial } = await filed('wear');
+    await reaches(claim, 'deciding');
+    await goodwill(claim, 20_000, 'clerk-7');
+    await act(maker, `${claim}/outcome`, { outcome: 'refund', decidedBy: 'clerk-7' });
+    expect(await costsOf(batch)).toMatchObject({ lines: 1, paid: 20_000 });
+    await act(buyer, `${claim}/appeal`, { reason: 'wrongFacts' });
+    await goodwill(claim, 30_000, 'clerk-8');
+    expect(await costsOf(batch)).toMatchObject({ lines: 1, paid: 20_000 });
+    await act(maker, `${claim}/outcome`, { outcome: 'refund', decidedBy: 'clerk-8' });
+    expect(await costsOf(batch)).toMatchObject({ lines: 1, paid: 30_000 });
+    expect(await factsOf(serial)).toMatchObject([{ outcome: 'refund', verdict: 'goodwill', level_kept: true }]);
+    await act(buyer, `${claim}/withdrawal`);
+    expect(await costsOf(batch)).toMatchObject({ lines: 1, paid: 0 });
+    expect(await factsOf(serial)).toMatchObject([{ outcome: 'withdrawn', verdict: 'goodwill' }]);
+  }, 60_000);
+});
 
 describe('a claim that came to a repair', () => {
   it('is in the figures of its manufacturer, once, with what it cost and how long it took [D1]', async () => {
@@ -75,11 +131,7 @@ describe('a claim that came to a repair', () => {
     await says(center, repair, 'return', { tracking: 'SF-2' });
     await says(buyer, repair, 'delivery');
     await reaches(repair, 'closed');
-    const exported = await live.call('GET', `/accounts/${maker.id}/export`, { as: maker.token });
-    const { sections } = exported.body as { sections: Record<string, Record<string, unknown>[]> };
-    const facts = Object.values(sections)
-      .flat()
-      .filter((row) => row['serial'] === serial && ('failed_tests' in row || 'level_kept' in row));
+    const facts = await factsOf(serial);
     expect(facts).toContainEqual(
       expect.objectContaining({ line_id: 'l1', verdict: 'covered', outcome: 'repair', component: 'motor' }),
     );
