@@ -7,6 +7,7 @@ import {
   coverageVerdict,
   currencyOf,
   isNoLess,
+  isOfferedNow,
   lineOf,
   mayDecide,
 } from '../machines/claim-context.ts';
@@ -43,8 +44,8 @@ function onDeciding(claim: ClaimContext, event: ClaimPublicEvent): Said {
   if (event.type === 'line.decided') return onPerson(line, event) ?? onOpenOffer(line) ?? onNoAssessment(line);
   if (event.type === 'line.refused') return onPerson(line, event) ?? onRefusal(line, event);
   if (event.type === 'goodwill.offered') return onPerson(line, event) ?? onGoodwill(claim, line, event);
-  const isSecond = event.type === 'goodwill.approved' || event.type === 'goodwill.declined';
-  return isSecond ? onSecondPerson(line, event) : undefined;
+  if (event.type === 'goodwill.approved') return onSecondPerson(line, event) ?? onOffered(claim, line, event);
+  return event.type === 'goodwill.declined' ? onSecondPerson(line, event) : undefined;
 }
 
 function onPerson(line: ClaimLine, { decidedBy }: { readonly decidedBy: string }): Said {
@@ -58,6 +59,14 @@ function onSecondPerson({ offer }: ClaimLine, { decidedBy }: { readonly decidedB
   return offer.decidedBy === decidedBy
     ? wrong('/decidedBy', 'A second person decides on goodwill above the limit: name another than who offered it.')
     : undefined;
+}
+
+/** It may have been offered anew since the second person looked. */
+function onOffered(claim: ClaimContext, line: ClaimLine, event: Event<'goodwill.approved'>): Said {
+  if (event.currency !== currencyOf(claim)) return onCurrency(claim, '/currency');
+  if (isOfferedNow(claim, line, event)) return undefined;
+  const offered = `${line.offer?.amount ?? 0} ${currencyOf(claim)}`;
+  return wrong('/amount', `What is offered now is ${offered}: approve that amount, or decline the offer.`);
 }
 
 function onOpenOffer({ offer }: ClaimLine): Said {

@@ -207,6 +207,19 @@ export function mayDecide({ before }: ClaimLine, person: string): boolean {
   return before === null || ![before.decidedBy, before.approvedBy].includes(person);
 }
 
+/**
+ * Whether an approval is of what is offered now, in the claim's currency. One that was taken before approvals named an
+ * amount has none, and is of the offer as it stood.
+ */
+export function isOfferedNow(
+  context: ClaimContext,
+  { offer }: ClaimLine,
+  { amount, currency }: { readonly amount?: number; readonly currency?: string },
+): boolean {
+  if (amount === undefined) return offer !== null;
+  return amount === offer?.amount && currency === currencyOf(context);
+}
+
 /** An appeal brings no less than the decision before it: no smaller goodwill, no new refusal. */
 export function isNoLess({ before }: ClaimLine, goodwill: number, refusal: Refusal | null): boolean {
   if (before === null) return true;

@@ -47,8 +47,8 @@ export const claimEvents = {
     description: 'A person pays up to this much of a line beyond what coverage pays',
   },
   'goodwill.approved': {
-    schema: payload({ lineId: id, decidedBy: person }),
-    description: 'A second person approves goodwill above the limit',
+    schema: payload({ lineId: id, amount: minorUnits, currency, decidedBy: person }),
+    description: 'A second person approves goodwill above the limit: this amount, as it is offered now',
   },
   'goodwill.declined': {
     schema: payload({ lineId: id, decidedBy: person }),

@@ -18,6 +18,7 @@ import {
   isGranted,
   isInFull,
   isNoLess,
+  isOfferedNow,
   lineOf,
   mayDecide,
   noShares,
@@ -112,6 +113,10 @@ export const claimSetup = setup({
     isSecondPerson: ({ context, event }) => {
       const offer = namedLine({ context, event })?.offer ?? null;
       return offer !== null && offer.decidedBy !== personOf(event);
+    },
+    isOfferedNow: ({ context, event }) => {
+      const line = namedLine({ context, event });
+      return line !== undefined && isOfferedNow(context, line, of(event, 'goodwill.approved'));
     },
     areOwnLines: ({ context, event }) =>
       (event as { facts?: { lineId: string }[] }).facts?.every(({ lineId }) => lineOf(context, lineId)) ?? false,

@@ -105,7 +105,7 @@ export const claimMachine = claimSetup.createMachine({
           { guard: 'mayOfferGoodwill', actions: ['noteOffer', { type: 'record', params: { state: 'deciding' } }] },
         ],
         'goodwill.approved': {
-          guard: 'isSecondPerson',
+          guard: and(['isSecondPerson', 'isOfferedNow']),
           actions: ['decideLine', { type: 'record', params: { state: 'deciding' } }],
         },
         'goodwill.declined': {

@@ -62,7 +62,7 @@ const commands: readonly ClaimCommand[] = [
     by: 'manufacturer',
     event: 'goodwill.approved',
     summary: 'Approve goodwill above the limit, as a second person',
-    example: { lineId: 'l1', decidedBy: 'head-2' },
+    example: { lineId: 'l1', amount: 60_000, currency: 'CNY', decidedBy: 'head-2' },
   },
   {
     path: 'goodwill-refusals',

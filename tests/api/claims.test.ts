@@ -236,7 +236,7 @@ describe('a claim', () => {
     const goodwill = { lineId: 'l2', amount: 60_000, currency: 'CNY', reason: 'loyalty', decidedBy: 'clerk-7' };
     expect(await says(maker, id, 'goodwill', { ...goodwill, lineId: 'l1' })).toEqual([400, '/lineId']);
     expect(await says(maker, id, 'goodwill', { ...goodwill, currency: 'EUR' })).toEqual([400, '/currency']);
-    const approval = { lineId: 'l2', decidedBy: 'clerk-7' };
+    const approval = { lineId: 'l2', amount: 60_000, currency: 'CNY', decidedBy: 'clerk-7' };
     expect(await says(maker, id, 'goodwill-approvals', approval)).toEqual([
       409,
       'No goodwill of this line waits for a second person.',
@@ -248,7 +248,20 @@ describe('a claim', () => {
       409,
       expect.stringContaining('approve or decline it first'),
     ]);
-    await act(maker, id, 'goodwill-approvals', { ...approval, decidedBy: 'head-2' });
+    const byHead = { ...approval, decidedBy: 'head-2' };
+    const { amount: _, ...without } = byHead;
+    expect(await says(maker, id, 'goodwill-approvals', without)).toEqual([400, '/amount']);
+    expect(await says(maker, id, 'goodwill-approvals', { ...byHead, currency: 'EUR' })).toEqual([400, '/currency']);
+    // Offered anew after the second person looked.
+    await act(maker, id, 'goodwill', { ...goodwill, amount: 900_000_000, decidedBy: 'clerk-8' });
+    const unseen = await call('POST', `/accounts/${maker.id}/claims/${String(id)}/goodwill-approvals`, {
+      as: maker.token,
+      body: byHead,
+    });
+    expect([unseen.status, unseen.body['field']]).toEqual([400, '/amount']);
+    expect(unseen.body['detail']).toContain('900000000 CNY');
+    await act(maker, id, 'goodwill', goodwill);
+    await act(maker, id, 'goodwill-approvals', byHead);
     expect(await says(maker, id, 'outcome', { outcome: 'refund', decidedBy: 'clerk-7' })).toEqual([
       409,
       'Decide all lines first: l1, l3.',

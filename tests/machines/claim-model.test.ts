@@ -20,7 +20,13 @@ const events: { [step: string]: (claim: SimulatedClaim) => ClaimPublicEvent } = 
     reason: 'loyalty',
     decidedBy: 'p1',
   }),
-  'approve goodwill': () => ({ type: 'goodwill.approved', lineId: 'l1', decidedBy: 'p2' }),
+  'approve goodwill': () => ({
+    type: 'goodwill.approved',
+    lineId: 'l1',
+    amount: 60_000,
+    currency: 'CNY',
+    decidedBy: 'p2',
+  }),
   'decline goodwill': () => ({ type: 'goodwill.declined', lineId: 'l1', decidedBy: 'p2' }),
   'correct facts': () => ({
     type: 'facts.corrected',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ClaimPublicEvent } from '../../machines/claim-events.ts';
 import { claimId } from './service-inputs.ts';
 import { day, fileClaim } from './simulated-claim.ts';
 import type { SimulatedClaim } from './simulated-claim.ts';
@@ -103,26 +104,13 @@ describe('a claim that a person decides', () => {
 
   it('takes goodwill up to the limit from one person, and above it from two [W2]', () => {
     const claim = unclear({ cover: ['nothing'] });
-    claim.send({
-      type: 'goodwill.offered',
-      lineId: 'l1',
-      amount: 50_001,
-      currency: 'CNY',
-      reason: 'loyalty',
-      decidedBy,
-    });
+    const named = { lineId: 'l1', amount: 50_001, currency: 'CNY' };
+    const offer = { type: 'goodwill.offered', ...named, reason: 'loyalty', decidedBy } as const;
+    claim.send(offer);
     expect(claim.context().lines[0]).toMatchObject({ decision: null, offer: { amount: 50_001, decidedBy } });
-    expect(claim.can({ type: 'goodwill.approved', lineId: 'l1', decidedBy })).toBe(false);
+    expect(claim.can({ type: 'goodwill.approved', ...named, decidedBy })).toBe(false);
     claim.send({ type: 'goodwill.declined', lineId: 'l1', decidedBy: 'p2' });
-    claim.send({
-      type: 'goodwill.offered',
-      lineId: 'l1',
-      amount: 50_001,
-      currency: 'CNY',
-      reason: 'loyalty',
-      decidedBy,
-    });
-    claim.send({ type: 'goodwill.approved', lineId: 'l1', decidedBy: 'p2' });
+    claim.send(offer).send({ type: 'goodwill.approved', ...named, decidedBy: 'p2' });
     expect(claim.context().lines[0]?.decision).toMatchObject({ goodwill: 50_001, decidedBy, approvedBy: 'p2' });
     const small = unclear({ cover: ['nothing'] });
     small.send({
@@ -134,6 +122,26 @@ describe('a claim that a person decides', () => {
       decidedBy,
     });
     expect(small.context().lines[0]?.decision).toMatchObject({ verdict: 'goodwill', approvedBy: null });
+  });
+
+  it('approves the goodwill that the second person saw, not what is offered instead meanwhile [W2]', () => {
+    const claim = unclear({ cover: ['nothing'] });
+    const seen = { lineId: 'l1', amount: 60_000, currency: 'CNY' };
+    const offer = { type: 'goodwill.offered', ...seen, reason: 'loyalty', decidedBy } as const;
+    const approval = { type: 'goodwill.approved', ...seen, decidedBy: 'p2' } as const;
+    claim.send(offer).send({ ...offer, amount: 900_000_000, decidedBy: 'p3' });
+    expect([claim.can(approval), claim.can({ ...approval, currency: 'EUR' })]).toEqual([false, false]);
+    claim.send(offer);
+    expect(claim.can({ ...approval, currency: 'EUR' })).toBe(false);
+    expect(claim.send(approval).context().lines[0]?.decision).toMatchObject({ goodwill: 60_000, approvedBy: 'p2' });
+  });
+
+  it('takes an approval of before approvals named an amount, as a history has it [W2]', () => {
+    const claim = unclear({ cover: ['nothing'] });
+    const offer = { lineId: 'l1', amount: 60_000, currency: 'CNY', reason: 'loyalty', decidedBy };
+    claim.send({ type: 'goodwill.offered', ...offer });
+    claim.send({ type: 'goodwill.approved', lineId: 'l1', decidedBy: 'p2' } as ClaimPublicEvent);
+    expect(claim.context().lines[0]?.decision).toMatchObject({ goodwill: 60_000, approvedBy: 'p2' });
   });
 
   it('takes amounts in the currency of its terms only, and tells it to the repair [W2]', () => {

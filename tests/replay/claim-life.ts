@@ -59,7 +59,8 @@ export async function liveClaim(
   await buyerSays('appeal', { reason: 'wrongFacts' }, 'appealed');
   const offer = { lineId: 'l1', amount: 60_000, currency: 'CNY', reason: 'loyalty', decidedBy: 'clerk-2' };
   await makerSays('goodwill', offer, 'offered');
-  await makerSays('goodwill-approvals', { lineId: 'l1', decidedBy: 'head-1' }, 'approved');
+  const { lineId, amount, currency } = offer;
+  await makerSays('goodwill-approvals', { lineId, amount, currency, decidedBy: 'head-1' }, 'approved');
   await makerSays('outcome', { outcome: 'refund', decidedBy: 'clerk-2' }, 'chosen');
   await buyerSays('arbitration-request', { reason: 'wrongFacts' }, 'disputed');
   await reaches('arbitrating');
