@@ -8,6 +8,7 @@ import {
   currencyOf,
   isNoLess,
   isOfferedNow,
+  isSamePerson,
   lineOf,
   mayDecide,
 } from '../machines/claim-context.ts';
@@ -56,7 +57,7 @@ function onPerson(line: ClaimLine, { decidedBy }: { readonly decidedBy: string }
 
 function onSecondPerson({ offer }: ClaimLine, { decidedBy }: { readonly decidedBy: string }): Said {
   if (offer === null) return { detail: 'No goodwill of this line waits for a second person.' };
-  return offer.decidedBy === decidedBy
+  return isSamePerson(offer.decidedBy, decidedBy)
     ? wrong('/decidedBy', 'A second person decides on goodwill above the limit: name another than who offered it.')
     : undefined;
 }

@@ -204,7 +204,13 @@ export function withLine({ lines }: ClaimContext, changed: ClaimLine): ClaimLine
 
 /** Who decided or approved the first time does not decide the appeal. */
 export function mayDecide({ before }: ClaimLine, person: string): boolean {
-  return before === null || ![before.decidedBy, before.approvedBy].includes(person);
+  return ![before?.decidedBy, before?.approvedBy].some((one) => one != null && isSamePerson(one, person));
+}
+
+/** Another way of writing a name makes no second person. */
+export function isSamePerson(one: string, other: string): boolean {
+  const plain = (name: string) => name.normalize('NFKC').trim().toLowerCase();
+  return plain(one) === plain(other);
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   isInFull,
   isNoLess,
   isOfferedNow,
+  isSamePerson,
   lineOf,
   mayDecide,
   noShares,
@@ -112,7 +113,7 @@ export const claimSetup = setup({
     isWithinLimit: ({ context, event }) => of(event, 'goodwill.offered').amount <= context.terms.goodwillLimit.amount,
     isSecondPerson: ({ context, event }) => {
       const offer = namedLine({ context, event })?.offer ?? null;
-      return offer !== null && offer.decidedBy !== personOf(event);
+      return offer !== null && !isSamePerson(offer.decidedBy, personOf(event));
     },
     isOfferedNow: ({ context, event }) => {
       const line = namedLine({ context, event });

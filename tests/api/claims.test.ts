@@ -243,7 +243,8 @@ describe('a claim', () => {
     ]);
     const key = randomUUID();
     const offered = await act(maker, id, 'goodwill', goodwill, key);
-    expect(await says(maker, id, 'goodwill-approvals', approval)).toEqual([400, '/decidedBy']);
+    for (const decidedBy of ['clerk-7', 'Clerk-7'])
+      expect(await says(maker, id, 'goodwill-approvals', { ...approval, decidedBy })).toEqual([400, '/decidedBy']);
     expect(await says(maker, id, 'decisions', { lineId: 'l2', decidedBy: 'clerk-7' })).toEqual([
       409,
       expect.stringContaining('approve or decline it first'),
@@ -273,8 +274,8 @@ describe('a claim', () => {
       expect.stringContaining('appeal first'),
     ]);
     await act(buyer, id, 'appeal', { reason: 'wrongFacts' });
-    const byFirst = { lineId: 'l1', decidedBy: 'clerk-7' };
-    expect(await says(maker, id, 'decisions', byFirst)).toEqual([400, '/decidedBy']);
+    for (const by of ['clerk-7', 'CLERK-7'])
+      expect(await says(maker, id, 'decisions', { lineId: 'l1', decidedBy: by })).toEqual([400, '/decidedBy']);
     expect(await says(maker, id, 'decisions', { lineId: 'l2', decidedBy: 'head-2' })).toEqual([400, '/decidedBy']);
     expect(await says(maker, id, 'refusals', { lineId: 'l1', reason: 'fraud', decidedBy: 'clerk-8' })).toEqual([
       400,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimPublicEvent } from '../../machines/claim-events.ts';
+import { isSamePerson } from '../../machines/claim-context.ts';
 import { claimId } from './service-inputs.ts';
 import { day, fileClaim } from './simulated-claim.ts';
 import type { SimulatedClaim } from './simulated-claim.ts';
@@ -142,6 +143,22 @@ describe('a claim that a person decides', () => {
     claim.send({ type: 'goodwill.offered', ...offer });
     claim.send({ type: 'goodwill.approved', lineId: 'l1', decidedBy: 'p2' } as ClaimPublicEvent);
     expect(claim.context().lines[0]?.decision).toMatchObject({ goodwill: 60_000, approvedBy: 'p2' });
+  });
+
+  it('tells two persons from two ways of writing one [W2, W6]', () => {
+    expect(isSamePerson('clerk-7', ' Clerk\uFF0D7 ')).toBe(true);
+    expect(isSamePerson('clerk-7', 'clerk-8')).toBe(false);
+    const claim = unclear({ cover: ['nothing'] });
+    const named = { lineId: 'l1', amount: 60_000, currency: 'CNY' };
+    claim.send({ type: 'goodwill.offered', ...named, reason: 'loyalty', decidedBy: 'clerk-7' });
+    const mayApprove = (by: string) => claim.can({ type: 'goodwill.approved', ...named, decidedBy: by });
+    const mayDecline = (by: string) => claim.can({ type: 'goodwill.declined', lineId: 'l1', decidedBy: by });
+    expect([mayApprove('Clerk-7'), mayDecline('CLERK-7'), mayApprove('head-2')]).toEqual([false, false, true]);
+    claim.send({ type: 'goodwill.approved', ...named, decidedBy: 'head-2' });
+    claim.send({ type: 'outcome.chosen', outcome: 'refund', decidedBy: 'clerk-7' });
+    claim.send({ type: 'appeal.filed', reason: 'wrongFacts' });
+    const mayDecide = (by: string) => claim.can({ type: 'line.decided', lineId: 'l1', decidedBy: by });
+    expect(['Clerk-7', 'Head-2', 'clerk-8'].map(mayDecide)).toEqual([false, false, true]);
   });
 
   it('takes amounts in the currency of its terms only, and tells it to the repair [W2]', () => {
