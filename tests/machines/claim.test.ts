@@ -161,6 +161,20 @@ describe('a claim that a person decides', () => {
     expect(['Clerk-7', 'Head-2', 'clerk-8'].map(mayDecide)).toEqual([false, false, true]);
   });
 
+  it('may have a line decided anew until its outcome is chosen: the last decision holds [W2]', () => {
+    const claim = unclear({ cover: ['nothing'] });
+    const offer = { type: 'goodwill.offered', lineId: 'l1', currency: 'CNY', reason: 'loyalty', decidedBy } as const;
+    claim.send({ ...offer, amount: 20_000 });
+    expect(claim.can({ type: 'outcome.chosen', outcome: 'refund', decidedBy })).toBe(true);
+    // Above the limit it waits for a second person, whatever was approved before.
+    claim.send({ ...offer, amount: 60_000 });
+    expect(claim.context().lines[0]?.decision).toBeNull();
+    expect(claim.can({ type: 'outcome.chosen', outcome: 'refund', decidedBy })).toBe(false);
+    claim.send({ ...offer, amount: 30_000 }).send({ type: 'outcome.chosen', outcome: 'refund', decidedBy });
+    expect(claim.context().lines[0]?.decision).toMatchObject({ goodwill: 30_000 });
+    expect([claim.state(), claim.can({ ...offer, amount: 1 })]).toEqual(['decided', false]);
+  });
+
   it('takes amounts in the currency of its terms only, and tells it to the repair [W2]', () => {
     const terms = { goodwillLimit: { amount: 100, currency: 'EUR' } };
     const claim = unclear({ cover: ['half'], terms });
