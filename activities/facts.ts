@@ -2,6 +2,7 @@
 import { findAccount } from '../db/accounts.ts';
 import type { Account } from '../db/accounts.ts';
 import { insertClaimFacts, insertRepairFacts } from '../db/analysis.ts';
+import type { RepairFact } from '../db/analysis.ts';
 import { findClaim, listClaimDecisions } from '../db/claims.ts';
 import type { Trx } from '../db/database.ts';
 import { listOrders } from '../db/orders.ts';
@@ -16,6 +17,7 @@ import { serviceClock } from '../machines/service-level.ts';
 import type { ClockEntry, ServiceLevel } from '../machines/service-level.ts';
 import { grantedOutcomes } from '../machines/service-terms.ts';
 import type { CostClass } from '../machines/warranty/policy.ts';
+import type { Replacement } from '../machines/warranty/unit.ts';
 import { countingOf } from '../records/coverage-question.ts';
 
 /** Of accounts that have never ordered anything. */
@@ -79,12 +81,10 @@ export async function leaveRepairFacts(trx: Trx, repair: Effects['recordRepair']
     listParts(trx, repair.repairId),
     listClocks(trx, { kind: 'repair', id: repair.repairId }),
   ]);
-  const last = quotations.at(-1);
-  const costs = (last?.costs ?? []) as unknown as readonly QuotedCost[];
-  const costOf = (one: CostClass) =>
-    costs.filter(({ costClass }) => costClass === one).reduce((total, { amount }) => total + amount, 0);
+  const quoted = quotations.findLast(({ state }) => agreed.includes(state)) ?? quotations.at(-1);
   const { timeZone } = await countingOf(trx, manufacturer);
   const used = parts.filter(({ state }) => state === 'used');
+  const isDone = repair.outcome === 'repaired' || (await isRepaired(trx, manufacturer.id, repair));
   await insertRepairFacts(trx, [
     {
       accountId: manufacturer.id,
@@ -98,12 +98,40 @@ export async function leaveRepairFacts(trx: Trx, repair: Effects['recordRepair']
       finishedOn: dayOf(repair.at, timeZone),
       failedTests: repair.failedTests,
       outcome: repair.outcome,
-      cost: { parts: costOf('parts'), labour: costOf('labour'), shipping: costOf('shipping') },
-      currency: last?.currency ?? (await currencyOf(trx, manufacturer.id)),
+      cost: spent((quoted?.costs ?? []) as unknown as readonly QuotedCost[], isDone, used.length > 0),
+      currency: quoted?.currency ?? (await currencyOf(trx, manufacturer.id)),
       levelKept: clocks[0] ? keptAt(clocks[0], repair.at) : null,
       parts: used.map(({ component }) => ({ part: component, quantity: 1 })),
     },
   ]);
+}
+
+/** States of a quotation under which work goes on: nothing is to be paid beyond what was accepted, or it is accepted. */
+const agreed = ['free', 'accepted'];
+
+/**
+ * What was spent of what was quoted: all of it where the unit was repaired. Else shipping, since the unit travelled all the
+ * same, and parts where any was used: labour that came to nothing is not known.
+ */
+function spent(costs: readonly QuotedCost[], isDone: boolean, isPartUsed: boolean): RepairFact['cost'] {
+  const costOf = (one: CostClass) =>
+    costs.filter(({ costClass }) => costClass === one).reduce((total, { amount }) => total + amount, 0);
+  return {
+    parts: isDone || isPartUsed ? costOf('parts') : 0,
+    labour: isDone ? costOf('labour') : 0,
+    shipping: costOf('shipping'),
+  };
+}
+
+/** Whether its test was passed, as its warranties show: a unit that is lost afterwards has another outcome. */
+async function isRepaired(
+  trx: Trx,
+  accountId: string,
+  { repairId, serial }: Effects['recordRepair'],
+): Promise<boolean> {
+  const unit = await findUnit(trx, accountId, serial);
+  const replacements = (unit?.replacements ?? []) as unknown as readonly Replacement[];
+  return replacements.some(({ id }) => id.startsWith(`${repairId}.`));
 }
 
 /** The manufacturer while it lives and has the unit: one that is being erased leaves nothing. */

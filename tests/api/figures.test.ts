@@ -146,6 +146,57 @@ describe('a claim that came to a repair', () => {
   }, 60_000);
 });
 
+describe('what a repair cost', () => {
+  /** Inspected, with something that only the customer could pay. */
+  async function quoted(): Promise<{ repair: string; serial: string; batch: string }> {
+    const order = await ordered();
+    await received(order.repair, order.serial);
+    const costs = [
+      { lineId: 'l1', costClass: 'parts', amount: 500_000 },
+      { lineId: 'l1', costClass: 'shipping', amount: 3_000 },
+      { lineId: null, costClass: 'labour', amount: 7_700 },
+    ];
+    await says(center, order.repair, 'inspection', { finding: 'faultConfirmed', currency: 'CNY', costs, usage: {} });
+    return order;
+  }
+
+  it('is its shipping where the quotation was declined [D1, W4]', async () => {
+    const { repair, batch } = await quoted();
+    await says(buyer, repair, 'quotation/refusal', { quotation: 1 });
+    await says(center, repair, 'return', { tracking: 'SF-2' });
+    await says(buyer, repair, 'delivery');
+    expect(await seen(repair)).toMatchObject({ state: 'closed', outcome: 'declined' });
+    expect(await costsOf(batch)).toMatchObject({ repairs: 1, parts: 0, labour: 0, shipping: 3_000, total: 3_000 });
+  }, 60_000);
+
+  it('is its shipping and the parts, where some were used before it was given up [D1, W4, W6]', async () => {
+    for (const isUsed of [true, false]) {
+      const { repair, serial, batch } = await quoted();
+      await says(buyer, repair, 'quotation/acceptance', { quotation: 1 });
+      await says(center, repair, 'parts/reservation', { partId: 'P-7', component: 'motor' });
+      if (isUsed) await says(center, repair, 'parts/use', { partId: 'P-7' });
+      await says(center, repair, 'abandonment');
+      await says(maker, repair, 'disposal', { to: 'scrap' });
+      expect(await seen(repair)).toMatchObject({ state: 'closed', outcome: 'beyondRepair' });
+      const parts = isUsed ? 500_000 : 0;
+      expect(await costsOf(batch)).toMatchObject({ parts, labour: 0, shipping: 3_000, total: parts + 3_000 });
+      // Rules decided the claim: the time for its outcome is not the decision's.
+      await reaches(repair.replace('repairs', 'claims').slice(0, -2), 'choosingOutcome');
+      expect(await factsOf(serial)).toContainEqual(expect.objectContaining({ line_id: 'l1', level_kept: null }));
+    }
+  }, 60_000);
+
+  it('is all of it where the unit is lost only after it was repaired [D1, W6]', async () => {
+    const { repair, batch } = await quoted();
+    await says(buyer, repair, 'quotation/acceptance', { quotation: 1 });
+    for (const action of ['completion', 'test/pass']) await says(center, repair, action);
+    await says(center, repair, 'return', { tracking: 'SF-2' });
+    await says(maker, repair, 'loss');
+    expect(await seen(repair)).toMatchObject({ state: 'closed', outcome: 'beyondRepair' });
+    expect(await costsOf(batch)).toMatchObject({ parts: 500_000, labour: 7_700, shipping: 3_000, total: 510_700 });
+  }, 60_000);
+});
+
 describe('a suspension in mid-repair', () => {
   it('of the service center holds the turnaround clock until it is lifted [W7]', async () => {
     const { repair, serial } = await ordered();
