@@ -11,6 +11,7 @@ import { listClocks } from '../db/service-clocks.ts';
 import type { ClockRecord } from '../db/service-clocks.ts';
 import { findUnit } from '../db/warranty.ts';
 import { dayOf, latest } from '../machines/calendar.ts';
+import type { RepairResult } from '../machines/claim-repair.ts';
 import type { Effects } from '../machines/effects.ts';
 import type { QuotedCost } from '../machines/quotation.ts';
 import { serviceClock } from '../machines/service-level.ts';
@@ -63,7 +64,6 @@ export async function leaveClaimFacts(trx: Trx, claim: Effects['recordClaim']): 
       verdict: decision.verdict,
       // What coverage pays is known when the repair is done, and then a fact of the repair.
       paid: isPaid ? decision.goodwill : 0,
-      charged: 0,
       currency: row.currency,
       levelKept,
       repeatOf,
@@ -81,7 +81,8 @@ export async function leaveRepairFacts(trx: Trx, repair: Effects['recordRepair']
     listParts(trx, repair.repairId),
     listClocks(trx, { kind: 'repair', id: repair.repairId }),
   ]);
-  const quoted = quotations.findLast(({ state }) => agreed.includes(state)) ?? quotations.at(-1);
+  const accepted = quotations.findLast(({ state }) => agreed.includes(state));
+  const quoted = accepted ?? quotations.at(-1);
   const { timeZone } = await countingOf(trx, manufacturer);
   const used = parts.filter(({ state }) => state === 'used');
   const isDone = repair.outcome === 'repaired' || (await isRepaired(trx, manufacturer.id, repair));
@@ -99,6 +100,7 @@ export async function leaveRepairFacts(trx: Trx, repair: Effects['recordRepair']
       failedTests: repair.failedTests,
       outcome: repair.outcome,
       cost: spent((quoted?.costs ?? []) as unknown as readonly QuotedCost[], isDone, used.length > 0),
+      charged: owing.includes(repair.outcome) ? (accepted?.total ?? 0) : 0,
       currency: quoted?.currency ?? (await currencyOf(trx, manufacturer.id)),
       levelKept: clocks[0] ? keptAt(clocks[0], repair.at) : null,
       parts: used.map(({ component }) => ({ part: component, quantity: 1 })),
@@ -108,6 +110,9 @@ export async function leaveRepairFacts(trx: Trx, repair: Effects['recordRepair']
 
 /** States of a quotation under which work goes on: nothing is to be paid beyond what was accepted, or it is accepted. */
 const agreed = ['free', 'accepted'];
+
+/** Outcomes after which the customer owes what was accepted: after all others nothing. */
+const owing: readonly RepairResult[] = ['repaired', 'replaced'];
 
 /**
  * What was spent of what was quoted: all of it where the unit was repaired. Else shipping, since the unit travelled all the

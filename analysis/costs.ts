@@ -9,13 +9,13 @@ export interface RepairCost extends Group {
   readonly parts: number;
   readonly labour: number;
   readonly shipping: number;
+  readonly charged: number;
 }
 
 export interface ClaimCost extends Group {
   readonly currency: string;
   readonly lines: number;
   readonly paid: number;
-  readonly charged: number;
 }
 
 export interface Costs {
@@ -25,15 +25,16 @@ export interface Costs {
   readonly labour: number;
   readonly shipping: number;
   readonly total: number;
+  /** What customers pay of it. */
+  readonly charged: number;
   readonly perRepair: number | null;
   /** In use at some time in the period. */
   readonly units: number;
   readonly perUnit: number | null;
   readonly perUnitYear: number | null;
-  /** Of decided claim lines: who bears what. */
+  /** Of decided claim lines. */
   readonly lines: number;
   readonly paid: number;
-  readonly charged: number;
 }
 
 /** @throws TooManyGroups */
@@ -44,15 +45,15 @@ export function costs(
   { period, by, most }: { period: Period; by: readonly Dimension[]; most: number },
 ): { group: Group; value: Costs }[] {
   const keys: readonly Key[] = [...by, 'currency'];
-  const none = () => ({ repairs: 0, parts: 0, labour: 0, shipping: 0, lines: 0, paid: 0, charged: 0 });
+  const none = () => ({ repairs: 0, parts: 0, labour: 0, shipping: 0, charged: 0, lines: 0, paid: 0 });
   const groups = new Groups(keys, none, most);
   for (const row of repairs) {
     const sum = groups.of(row);
-    for (const field of ['repairs', 'parts', 'labour', 'shipping'] as const) sum[field] += row[field];
+    for (const field of ['repairs', 'parts', 'labour', 'shipping', 'charged'] as const) sum[field] += row[field];
   }
   for (const row of claims) {
     const sum = groups.of(row);
-    for (const field of ['lines', 'paid', 'charged'] as const) sum[field] += row[field];
+    for (const field of ['lines', 'paid'] as const) sum[field] += row[field];
   }
   const used = inUse(population, period, by, Infinity);
   return groups.entries().map(({ group, value }) => {
@@ -66,13 +67,13 @@ export function costs(
         labour: value.labour,
         shipping: value.shipping,
         total,
+        charged: value.charged,
         perRepair: per(total, value.repairs),
         units,
         perUnit: per(total, units),
         perUnitYear: per(total, unitDays / YEAR_DAYS),
         lines: value.lines,
         paid: value.paid,
-        charged: value.charged,
       },
     };
   });

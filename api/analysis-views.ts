@@ -87,13 +87,13 @@ export const Costs = Type.Object({
   labour: Minor('Of them'),
   shipping: Minor('Of them'),
   total: Minor('Parts, labour and shipping'),
+  charged: Minor('To the customers, by the quotations that they accepted'),
   perRepair: Average('Of the total'),
   units: Whole('In use at some time in the period'),
   perUnit: Average('Of the total'),
   perUnitYear: Average('Of the total'),
   lines: Whole('Claim lines decided in the period'),
-  paid: Minor('By the manufacturer, as decided'),
-  charged: Minor('To the customer, as decided'),
+  paid: Minor('By the manufacturer as goodwill, as decided'),
 });
 export const costsExample = {
   repairs: 27,
@@ -101,13 +101,13 @@ export const costsExample = {
   labour: 135000,
   shipping: 40500,
   total: 445500,
+  charged: 25500,
   perRepair: 16500,
   units: 1200,
   perUnit: 371.25,
   perUnitYear: 454.36,
   lines: 31,
-  paid: 440000,
-  charged: 25500,
+  paid: 44000,
 };
 
 const Kept = Type.Object({

@@ -128,7 +128,7 @@ const unitRows = (account: string, from: number, to: number, units: number) => `
 /** Of units by chance, some more than once; ages as of wear, by a Weibull distribution of shape 1.4. */
 const claimRows = (account: string, from: number, to: number, units: number) => `
   insert into claim_facts (account_id, claim_id, line_id, serial, model_id, component, batch, in_use_from, failed_on,
-    opened_at, decided_at, decided_on, cause, outcome, verdict, paid, charged, currency, level_kept, is_failure,
+    opened_at, decided_at, decided_on, cause, outcome, verdict, paid, currency, level_kept, is_failure,
     model_number, component_number, batch_number, currency_number)
   select facts.*, ${['facts.model_id', 'facts.component', 'facts.batch', 'facts.currency'].map((name) => numberOf(account, name)).join(', ')}
   from (select '${account}'::uuid, 'c' || n, '1', serial, model_id,
@@ -137,7 +137,7 @@ const claimRows = (account: string, from: number, to: number, units: number) => 
     failed + 1 + floor(${chance('n', 'decided')} * 5)::integer,
     case when ${chance('n', 'cause')} < 0.1 then 'misuse' else 'defect' end,
     case when ${chance('n', 'outcome')} < 0.7 then 'repair' else 'refund' end, 'covered',
-    floor(${chance('n', 'paid')} * 50000)::bigint, floor(${chance('n', 'charged')} * 5000)::bigint, 'CNY' as currency,
+    floor(${chance('n', 'paid')} * 50000)::bigint, 'CNY' as currency,
     ${chance('n', 'level')} < 0.93, false
   from (
     select n, units.serial, model_id, batch, unit_in_use_from(dates) as day,
@@ -151,13 +151,14 @@ const claimRows = (account: string, from: number, to: number, units: number) => 
 
 const repairRows = (account: string) => `
   insert into repair_facts (account_id, repair_id, claim_id, serial, model_id, component, batch, in_use_from, authorised_at,
-    received_at, finished_at, finished_on, failed_tests, outcome, parts_cost, labour_cost, shipping_cost, currency, level_kept,
+    received_at, finished_at, finished_on, failed_tests, outcome, parts_cost, labour_cost, shipping_cost, charged, currency, level_kept,
     model_number, component_number, batch_number, currency_number)
   select account_id, 'r' || substr(claim_id, 2), claim_id, serial, model_id, component, batch, in_use_from, decided_at,
     decided_at + interval '3 days', decided_at + interval '3 days' + spent, (decided_at + interval '3 days' + spent)::date,
     case when ${chance('claim_id', 'test')} < 0.08 then 1 else 0 end,
     case when ${chance('claim_id', 'fault')} < 0.06 then 'noFaultFound' else 'repaired' end,
-    floor(${chance('claim_id', 'parts')} * 20000)::bigint, floor(${chance('claim_id', 'labour')} * 15000)::bigint, 3000, 'CNY',
+    floor(${chance('claim_id', 'parts')} * 20000)::bigint, floor(${chance('claim_id', 'labour')} * 15000)::bigint, 3000,
+    floor(${chance('claim_id', 'charged')} * 3000)::bigint, 'CNY',
     ${chance('claim_id', 'kept')} < 0.9, model_number, component_number, batch_number, currency_number
   from (
     select *, interval '1 minute' * floor(600 - 7200 * ln(1 - ${chance('claim_id', 'spent')})) as spent

@@ -251,6 +251,7 @@ export interface RepairCost extends Grouped {
   readonly parts: number;
   readonly labour: number;
   readonly shipping: number;
+  readonly charged: number;
 }
 
 export async function repairCosts(
@@ -267,6 +268,7 @@ export async function repairCosts(
         parts: sql`sum(parts_cost)`,
         labour: sql`sum(labour_cost)`,
         shipping: sql`sum(shipping_cost)`,
+        charged: sql`sum(charged)`,
       },
     }),
   );
@@ -276,7 +278,6 @@ export interface ClaimCost extends Grouped {
   readonly currency: string;
   readonly lines: number;
   readonly paid: number;
-  readonly charged: number;
 }
 
 export async function claimCosts(db: Db, selection: Selection, dimensions: readonly Dimension[]): Promise<ClaimCost[]> {
@@ -284,7 +285,7 @@ export async function claimCosts(db: Db, selection: Selection, dimensions: reado
     db,
     byGroup<ClaimCost>([...dimensions, 'currency'], {
       ...decidedLines(selection),
-      counts: { lines: sql`count(*)`, paid: sql`sum(paid)`, charged: sql`sum(charged)` },
+      counts: { lines: sql`count(*)`, paid: sql`sum(paid)` },
     }),
   );
 }

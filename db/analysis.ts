@@ -30,7 +30,6 @@ export interface ClaimFact {
   /** `covered`, `partlyCovered`, `notCovered`, `goodwill`. */
   readonly verdict: string;
   readonly paid: number;
-  readonly charged: number;
   readonly currency: string;
   readonly levelKept: boolean | null;
   readonly repeatOf: string | null;
@@ -52,6 +51,8 @@ export interface RepairFact {
   /** `repaired`, `noFaultFound`, `beyondRepair`, `returnedUnrepaired`, … */
   readonly outcome: string;
   readonly cost: { readonly parts: number; readonly labour: number; readonly shipping: number };
+  /** What the customer pays of it. */
+  readonly charged: number;
   readonly currency: string;
   readonly levelKept: boolean | null;
   readonly parts: readonly { readonly part: string; readonly quantity: number }[];
@@ -99,7 +100,6 @@ function claimRow(fact: ClaimFact, unit: OfUnit) {
     outcome: fact.outcome,
     verdict: fact.verdict,
     paid: fact.paid,
-    charged: fact.charged,
     currency: fact.currency,
     level_kept: fact.levelKept,
     repeat_of: fact.repeatOf,
@@ -130,7 +130,6 @@ const decided = [
   'outcome',
   'verdict',
   'paid',
-  'charged',
   'currency',
   'level_kept',
   'repeat_of',
@@ -181,6 +180,7 @@ function repairRow(fact: RepairFact, unit: OfUnit) {
     parts_cost: fact.cost.parts,
     labour_cost: fact.cost.labour,
     shipping_cost: fact.cost.shipping,
+    charged: fact.charged,
     currency: fact.currency,
     level_kept: fact.levelKept,
     again_after_days: null,

@@ -36,7 +36,6 @@ export interface ClaimFactsTable extends NumberedFactTable {
   outcome: string;
   verdict: string;
   paid: number;
-  charged: number;
   currency: string;
   /** Whether the decision kept its service level; null where none was promised. */
   level_kept: boolean | null;
@@ -75,6 +74,8 @@ export interface RepairFactsTable extends NumberedFactTable {
   parts_cost: number;
   labour_cost: number;
   shipping_cost: number;
+  /** What the customer pays of it, by the quotation that was accepted. */
+  charged: number;
   currency: string;
   level_kept: boolean | null;
   /** Full days until the unit had its next claim or repair; null: none yet. Kept up to date by db/analysis.ts. */

@@ -283,7 +283,6 @@ async function warrantyOf(account: string): Promise<void> {
         outcome: 'repair',
         verdict: 'covered',
         paid: 1,
-        charged: 0,
         repeatOf: null,
       },
     ]);
@@ -298,6 +297,7 @@ async function warrantyOf(account: string): Promise<void> {
         failedTests: 0,
         outcome: 'repaired',
         cost: { parts: 1, labour: 1, shipping: 1 },
+        charged: 1,
         parts: [{ part: 'p', quantity: 1 }],
       },
     ]);

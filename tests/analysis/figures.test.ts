@@ -171,8 +171,8 @@ it('service levels stand beside each other, also where one has nothing', () => {
 });
 
 it('costs are told apart by currency, and divided by repairs, units and unit-years', () => {
-  const repair = { model: 'A', repairs: 2, parts: 300, labour: 200, shipping: 100 };
-  const claim = { model: 'A', lines: 3, paid: 500, charged: 40 };
+  const repair = { model: 'A', repairs: 2, parts: 300, labour: 200, shipping: 100, charged: 40 };
+  const claim = { model: 'A', lines: 3, paid: 500 };
   const rows = costs(
     [
       { ...repair, currency: 'CNY' },
@@ -185,7 +185,7 @@ it('costs are told apart by currency, and divided by repairs, units and unit-yea
   expect(rows).toMatchObject([
     {
       group: { currency: 'CNY' },
-      value: { total: 600, perRepair: 300, units: 15, perUnit: 40, lines: 3, paid: 500, charged: 40 },
+      value: { total: 600, charged: 40, perRepair: 300, units: 15, perUnit: 40, lines: 3, paid: 500 },
     },
     { group: { currency: 'EUR' }, value: { total: 600, lines: 0, paid: 0 } },
   ]);

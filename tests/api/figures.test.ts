@@ -160,13 +160,23 @@ describe('what a repair cost', () => {
     return order;
   }
 
+  it('says what the customer accepted to pay of it, as the repair ends [D1, W4]', async () => {
+    const { repair, batch } = await quoted();
+    await says(buyer, repair, 'quotation/acceptance', { quotation: 1 });
+    for (const action of ['completion', 'test/pass']) await says(center, repair, action);
+    await says(center, repair, 'return', { tracking: 'SF-2' });
+    expect(await costsOf(batch)).toMatchObject({ lines: 1, paid: 0, repairs: 0, charged: 0 });
+    await says(buyer, repair, 'delivery');
+    expect(await costsOf(batch)).toMatchObject({ lines: 1, paid: 0, repairs: 1, total: 510_700, charged: 7_700 });
+  }, 60_000);
+
   it('is its shipping where the quotation was declined [D1, W4]', async () => {
     const { repair, batch } = await quoted();
     await says(buyer, repair, 'quotation/refusal', { quotation: 1 });
     await says(center, repair, 'return', { tracking: 'SF-2' });
     await says(buyer, repair, 'delivery');
     expect(await seen(repair)).toMatchObject({ state: 'closed', outcome: 'declined' });
-    expect(await costsOf(batch)).toMatchObject({ repairs: 1, parts: 0, labour: 0, shipping: 3_000, total: 3_000 });
+    expect(await costsOf(batch)).toMatchObject({ repairs: 1, shipping: 3_000, total: 3_000, charged: 0 });
   }, 60_000);
 
   it('is its shipping and the parts, where some were used before it was given up [D1, W4, W6]', async () => {
@@ -193,7 +203,9 @@ describe('what a repair cost', () => {
     await says(center, repair, 'return', { tracking: 'SF-2' });
     await says(maker, repair, 'loss');
     expect(await seen(repair)).toMatchObject({ state: 'closed', outcome: 'beyondRepair' });
-    expect(await costsOf(batch)).toMatchObject({ parts: 500_000, labour: 7_700, shipping: 3_000, total: 510_700 });
+    // Nothing is owed for it any more.
+    const all = { parts: 500_000, labour: 7_700, shipping: 3_000, total: 510_700, charged: 0 };
+    expect(await costsOf(batch)).toMatchObject(all);
   }, 60_000);
 });
 

@@ -34,6 +34,7 @@ it('applies each migration once when several processes migrate at the same time'
     '0012-claim-currency',
     '0013-order-steps',
     '0014-loaners',
+    '0015-charged-repairs',
   ]);
   expect(await migrate(url)).toEqual([]);
 });
