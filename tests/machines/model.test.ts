@@ -85,7 +85,9 @@ function livedRight(one: Subscription): void {
     expect(one.messages.filter(({ message }) => message.to.machine === 'erasure')).toHaveLength(1);
     expect(one.recorded('recordEnd')).toHaveLength(1);
     for (const { receiptId, refundDue } of one.context().receipts) {
-      const ends = one.told(receiptId).filter((told) => told?.type === 'refund.due' || told?.type === 'receipt.settled');
+      const ends = one
+        .told(receiptId)
+        .filter((told) => told?.type === 'refund.due' || told?.type === 'receipt.settled');
       expect(
         ends.map((told) => told?.type),
         'every receipt hears the end, once',
