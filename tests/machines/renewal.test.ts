@@ -153,7 +153,7 @@ describe('a rejected application', () => {
     const receipt = subscription.pay();
     subscription.send({ type: 'renewal.rejected', orderId: `${accountId}.o2`, reason: 'incomplete' });
     expect(subscription.in('inForce.renewal.idle')).toBe(true);
-    expect(subscription.recorded('recordOrderStatus').at(-1)).toMatchObject({ status: 'cancelled', received: price });
+    expect(subscription.recorded('recordOrderStatus').at(-1)).toMatchObject({ status: 'cancelled', received: 0 });
     expect(subscription.recorded('recordCredit').at(-1)).toMatchObject({ balance: price });
     expect(subscription.told(receipt).at(-1)).toMatchObject({ type: 'receipt.applied', applied: 0, credited: price });
     subscription.renew().verifyRenewal();
