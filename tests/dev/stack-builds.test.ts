@@ -127,7 +127,7 @@ it('goes on with an open contract in the edited machine, as the dry run said: de
       if (stage === 'notice') {
         const id = `subscription-${contract!.accountId}`;
         const before = await instanceOf(id);
-        expect(before).toMatchObject({ version: '2', status: 'active' });
+        expect(before).toMatchObject({ version: '3', status: 'active' });
         const chart = join(copy, 'machines', 'subscription.ts');
         const [running] = builds().map((name) => name.replace('.js', ''));
         expect(await plan(copy)).toMatchObject({ builds: { from: running, to: running }, stays: [], unknown: [] });
