@@ -1,4 +1,5 @@
 /** How long units live until they first fail [D1]: a Weibull fit for each group. */
+import { setImmediate } from 'node:timers/promises';
 import type { Bounded } from './bounds.ts';
 import { earliestOf } from './exposure.ts';
 import { Groups, monthOf, dayText, type Dimension, type Group } from './groups.ts';
@@ -101,6 +102,25 @@ function timesOf(byAge: Float64Array, later: number): Times {
   }
   return { times: times.subarray(0, count), units: units.subarray(0, count) };
 }
+
+/**
+ * A fit for each group. Others have their turn between fits: there may be hundreds.
+ * @param groups of {@link ages}; an unknown one has too few failures
+ */
+export async function fits(
+  groups: Groups<Ages>,
+  by: readonly Dimension[],
+): Promise<Groups<{ fit: Weibull | Refusal }>> {
+  const found = new Groups<{ fit: Weibull | Refusal }>(by, () => ({ fit: 'tooFewFailures' }));
+  for (const [index, { group, value }] of groups.entries().entries()) {
+    found.of(group).fit = fitWeibull(lifetimes(value));
+    if (index % FITS_IN_A_TURN === 0) await setImmediate();
+  }
+  return found;
+}
+
+/** Some milliseconds of work. */
+const FITS_IN_A_TURN = 16;
 
 /** @throws TooManyGroups */
 export function lives(

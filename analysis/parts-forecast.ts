@@ -5,9 +5,8 @@
 import { rate, type Bounded } from './bounds.ts';
 import { earliestOf, exposure } from './exposure.ts';
 import { Groups, type Dimension, type Group } from './groups.ts';
-import { lifetimes, type Ages } from './life.ts';
 import { YEAR_DAYS, type ModelCohorts, type Population } from './population.ts';
-import { expecting, fitWeibull, type Spans } from './weibull.ts';
+import { cumulativeHazard, expectedBetween, type Aged, type Refusal, type Weibull } from './weibull.ts';
 
 /** Days as numbers; `to` is not included. */
 export interface Month {
@@ -18,8 +17,8 @@ export interface Month {
 
 export interface ForecastInput {
   readonly population: Population;
-  /** By model and component. */
-  readonly ages: Groups<Ages>;
+  /** By model and component; what has none is as one that is refused. */
+  readonly fits: Groups<{ readonly fit: Weibull | Refusal }>;
   /** In the period that is learnt from. */
   readonly failures: readonly (Group & { readonly failures: number })[];
   readonly parts: readonly (Group & { readonly part: string; readonly quantity: number })[];
@@ -65,16 +64,14 @@ export function partsForecast(input: ForecastInput): { group: Group; value: Part
   const usedBy = new Groups<{ part: string; quantity: number }[]>(['model', 'component'], () => []);
   for (const { part, quantity, ...row } of parts) usedBy.of(row).push({ part, quantity });
   const sums = new Groups(['part', ...by], () => new Sum(), most);
-  const spansByModel = new Map<string, readonly { group: Group; spans: Spans }[]>();
+  const aheadByModel = new Map<string, UnitsAhead>();
   for (const { group: failing, value: used } of usedBy.entries()) {
     const { n } = failures.of(failing);
     if (n === 0) continue;
-    const expect = expectation(input, failing, n);
     const model = failing.model ?? '';
-    const those = spansByModel.get(model) ?? spansOf(input, model);
-    spansByModel.set(model, those);
-    for (const { group, spans } of those) {
-      const { expected, basis } = expect(spans);
+    const unitsAhead = aheadByModel.get(model) ?? unitsOf(input, model);
+    aheadByModel.set(model, unitsAhead);
+    for (const { group, expected, basis } of expectations(input, failing, n, unitsAhead)) {
       for (const { part, quantity } of used) sums.of({ ...failing, ...group, part }).add(expected, quantity / n, basis);
     }
   }
@@ -84,58 +81,97 @@ export function partsForecast(input: ForecastInput): { group: Group; value: Part
   });
 }
 
-/** What the units in use of a model go through ahead, by group; the last month first, since its ages are the largest. */
-function spansOf({ population, ahead, by }: ForecastInput, ofModel: string): { group: Group; spans: Spans }[] {
-  const cohorts = new Groups<ModelCohorts[]>(
-    by.filter((one) => one === 'batch'),
-    () => [],
-  );
-  for (const one of population.cohorts) if (one.model === ofModel) cohorts.of(one).push(one);
-  const months = by.includes('month') ? ahead.toReversed() : [{ month: 0, from: ahead[0]!.from, to: ahead.at(-1)!.to }];
-  return cohorts
-    .entries()
-    .flatMap(({ group, value }) =>
-      months.map(({ month, from, to }) => ({ group: { ...group, month }, spans: spanOfAll(value, from, to) })),
-    );
+/** The units in use of a model, by batch where batches are told apart. */
+interface UnitsAhead {
+  /** In days, when the last month is over. */
+  readonly oldest: number;
+  readonly groups: readonly {
+    readonly group: Group;
+    readonly units: number;
+    /** As old as they are when each stretch ahead begins, and when the last one is over. */
+    readonly moments: readonly Aged[];
+  }[];
 }
 
-function spanOfAll(cohorts: readonly ModelCohorts[], from: number, to: number): Spans {
+/** Months, or all of them as one where they are not told apart. */
+function stretches({ ahead, by }: Pick<ForecastInput, 'ahead' | 'by'>): readonly Month[] {
+  return by.includes('month') ? ahead : [{ month: 0, from: ahead[0]!.from, to: ahead.at(-1)!.to }];
+}
+
+function unitsOf(input: ForecastInput, model: string): UnitsAhead {
+  const cohorts = new Groups<ModelCohorts[]>(
+    input.by.filter((one) => one === 'batch'),
+    () => [],
+  );
+  const those = input.population.cohorts.filter((one) => one.model === model);
+  for (const one of those) cohorts.of(one).push(one);
+  const [first, ...others] = stretches(input);
+  const bounds = [first!.from, first!.to, ...others.map(({ to }) => to)];
+  const end = bounds.at(-1)!;
+  return {
+    oldest: end - those.reduce((day, one) => earliestOf(one, day), end),
+    groups: cohorts.entries().map(({ group, value }) => ({
+      group,
+      units: value.reduce((sum, { units }) => sum + Array.from(units).reduce((total, count) => total + count, 0), 0),
+      moments: bounds.map((day) => agedOn(value, day)),
+    })),
+  };
+}
+
+function agedOn(cohorts: readonly ModelCohorts[], day: number): Aged {
   const room = cohorts.reduce((sum, { days }) => sum + days.length, 0);
-  const oldest = to - cohorts.reduce((first, one) => earliestOf(one, first), to);
-  const spans = { units: new Int32Array(room), from: new Int32Array(room), to: new Int32Array(room), oldest };
+  const aged = { units: new Int32Array(room), ages: new Int32Array(room) };
   let at = 0;
   for (const { days, units } of cohorts) {
     for (let index = 0; index < days.length; index += 1, at += 1) {
-      spans.units[at] = units[index]!;
-      spans.from[at] = from - days[index]!;
-      spans.to[at] = to - days[index]!;
+      aged.units[at] = units[index]!;
+      aged.ages[at] = day - days[index]!;
     }
   }
-  return spans;
+  return aged;
 }
 
-function expectation(
-  { population, ages, learntFrom }: ForecastInput,
+interface Expectation {
+  readonly group: Group;
+  readonly expected: Bounded;
+  readonly basis: 'weibull' | 'rate';
+}
+
+/** Of a component that has failed so often in the period that is learnt from. */
+function expectations(
+  input: ForecastInput,
   failing: Group,
   failures: number,
-): (spans: Spans) => { expected: Bounded; basis: 'weibull' | 'rate' } {
-  const fit = fitWeibull(lifetimes(ages.of(failing)));
+  { oldest, groups }: UnitsAhead,
+): Expectation[] {
+  const { fit } = input.fits.of(failing);
+  const all = stretches(input);
   if (typeof fit !== 'string') {
-    const expect = expecting(fit);
-    return (spans) => ({ expected: expect(spans), basis: 'weibull' });
+    const hazardOf = cumulativeHazard(fit, oldest);
+    return groups.flatMap(({ group, moments }) => {
+      const hazards = moments.map(hazardOf);
+      return all.map(({ month }, index): Expectation => ({
+        group: { ...group, month },
+        expected: expectedBetween(fit, hazards[index]!, hazards[index + 1]!),
+        basis: 'weibull',
+      }));
+    });
   }
+  const perYear = ratePerYear(input, failing, failures);
+  return groups.flatMap(({ group, units }) =>
+    all.map(({ month, from, to }): Expectation => {
+      const years = (units * (to - from)) / YEAR_DAYS;
+      const { value, low, high } = perYear;
+      const expected = { value: value * years, low: low * years, high: high * years };
+      return { group: { ...group, month }, expected, basis: 'rate' };
+    }),
+  );
+}
+
+function ratePerYear({ population, learntFrom }: ForecastInput, failing: Group, failures: number): Bounded {
   const unitDays = population.cohorts
     .filter(({ model }) => model === failing.model)
     .flatMap((cohorts) => exposure(cohorts, learntFrom, { age: false, month: false }))
     .reduce((sum, part) => sum + part.unitDays, 0);
-  const perYear = rate(failures, unitDays / YEAR_DAYS) ?? { value: 0, low: 0, high: 0 };
-  return (spans) => {
-    const years = unitDaysOf(spans) / YEAR_DAYS;
-    const { value, low, high } = perYear;
-    return { expected: { value: value * years, low: low * years, high: high * years }, basis: 'rate' };
-  };
-}
-
-function unitDaysOf({ units, from, to }: Spans): number {
-  return units.reduce((sum, count, index) => sum + count * (to[index]! - from[index]!), 0);
+  return rate(failures, unitDays / YEAR_DAYS) ?? { value: 0, low: 0, high: 0 };
 }

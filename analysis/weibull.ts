@@ -176,57 +176,50 @@ export function lifeAt({ shape, scale, covariance }: Weibull, failedShare: numbe
   return bounded(scale * Math.exp(slope), variance);
 }
 
-/** Parts of lives, as parallel lists: so many units each, between two ages in whole units of time. */
-export interface Spans {
+/** Units of some ages, as parallel lists; ages in whole units of time. */
+export interface Aged {
   readonly units: Int32Array;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  /** The largest of `to`. */
-  readonly oldest: number;
+  readonly ages: Int32Array;
+}
+
+/** The cumulative hazard of some units together, and how it grows with ln shape. */
+export interface Hazard {
+  readonly value: number;
+  readonly growth: number;
+}
+
+/** @returns the hazard of units that are as old as this, at most: that of each age is computed once */
+export function cumulativeHazard({ shape, scale }: Weibull, oldest: number): (of: Aged) => Hazard {
+  const [hazards, growths] = [new Float64Array(oldest + 1), new Float64Array(oldest + 1)];
+  const logScale = Math.log(scale);
+  for (let age = 1; age <= oldest; age += 1) {
+    const log = shape * (ln(age) - logScale);
+    const hazard = Math.exp(log);
+    hazards[age] = hazard;
+    growths[age] = hazard * log;
+  }
+  return ({ units, ages }) => {
+    let value = 0;
+    let growth = 0;
+    for (let index = 0; index < units.length; index += 1) {
+      const count = units[index]!;
+      const age = ages[index]!;
+      value += count * hazards[age]!;
+      growth += count * growths[age]!;
+    }
+    return { value, growth };
+  };
 }
 
 /**
  * Expected failures of units between two ages each, every unit being repaired as it fails and going on as old as it is: the
  * growth of the cumulative hazard.
- * @returns to be asked about spans several times: the hazard of each age is computed once
  */
-export function expecting(fit: Weibull): (spans: Spans) => Bounded {
-  const { shape, covariance } = fit;
-  let hazards = hazardsUntil(0, fit);
-  return ({ units, from, to, oldest }) => {
-    if (oldest >= hazards.cumulative.length) hazards = hazardsUntil(oldest, fit);
-    const { cumulative, growth } = hazards;
-    let expected = 0;
-    let byShape = 0;
-    for (let index = 0; index < units.length; index += 1) {
-      const young = from[index]!;
-      const old = to[index]!;
-      const count = units[index]!;
-      expected += count * (cumulative[old]! - cumulative[young]!);
-      byShape += count * (growth[old]! - growth[young]!);
-    }
-    if (expected <= 0) return { value: 0, low: 0, high: 0 };
-    const slope = byShape / expected;
-    const variance =
-      shape * shape * covariance.scale - 2 * shape * slope * covariance.both + slope * slope * covariance.shape;
-    return bounded(expected, variance);
-  };
-}
-
-interface Hazards {
-  /** By age. */
-  readonly cumulative: Float64Array;
-  /** How that grows with ln shape. */
-  readonly growth: Float64Array;
-}
-
-function hazardsUntil(oldest: number, { shape, scale }: Weibull): Hazards {
-  const [cumulative, growth] = [new Float64Array(oldest + 1), new Float64Array(oldest + 1)];
-  const logScale = Math.log(scale);
-  for (let age = 1; age <= oldest; age += 1) {
-    const log = shape * (ln(age) - logScale);
-    cumulative[age] = Math.exp(log);
-    growth[age] = cumulative[age]! * log;
-  }
-  return { cumulative, growth };
+export function expectedBetween({ shape, covariance }: Weibull, before: Hazard, after: Hazard): Bounded {
+  const expected = after.value - before.value;
+  if (expected <= 0) return { value: 0, low: 0, high: 0 };
+  const slope = (after.growth - before.growth) / expected;
+  const variance =
+    shape * shape * covariance.scale - 2 * shape * slope * covariance.both + slope * slope * covariance.shape;
+  return bounded(expected, variance);
 }

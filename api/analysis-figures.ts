@@ -3,7 +3,7 @@ import { componentsAskedFor, type ModelCohorts, type Population } from '../analy
 import { costs } from '../analysis/costs.ts';
 import { failureRates } from '../analysis/failure-rates.ts';
 import { dayNumber, firstDayOf, monthOf, type Dimension } from '../analysis/groups.ts';
-import { ages, lives } from '../analysis/life.ts';
+import { ages, fits, lives } from '../analysis/life.ts';
 import { partsForecast, type Month } from '../analysis/parts-forecast.ts';
 import { repairQuality } from '../analysis/repairs.ts';
 import { serviceLevels } from '../analysis/service-levels.ts';
@@ -108,9 +108,8 @@ export async function forecastFigures({
   const months = wholeIn(query, 'months', MONTHS_AHEAD.usual, MONTHS_AHEAD.largest);
   const each = ['model', 'component'] as const;
   const until = { ...selection, from: null, to: today };
-  const [failures, parts, inUse, whole] = await Promise.all([
+  const [failures, inUse, whole] = await Promise.all([
     firstFailures(db, until, each, { until: today, period: selection }),
-    partCounts(db, selection),
     unitsOf(db, until, by),
     by.includes('batch') ? unitsOf(db, until, []) : null,
   ]);
@@ -118,9 +117,14 @@ export async function forecastFigures({
   const population = populationOf(inUse, until, failures, of);
   // The life of a component is that of its model, whatever batch a unit is of.
   const lived = whole === null ? population : populationOf(whole, until, failures, of);
+  // Parts are counted in the database while lives are fitted here.
+  const [parts, fitted] = await Promise.all([
+    partCounts(db, selection),
+    fits(ages(failures, lived, { until: dayNumber(today), by: each, most: Infinity }), each),
+  ]);
   return partsForecast({
     population,
-    ages: ages(failures, lived, { until: dayNumber(today), by: each, most: Infinity }),
+    fits: fitted,
     failures,
     parts,
     learntFrom: periodOf(selection),

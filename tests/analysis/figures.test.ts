@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { costs } from '../../analysis/costs.ts';
 import { failureRates } from '../../analysis/failure-rates.ts';
 import { dayNumber, Groups, monthOf, TooManyGroups, type Dimension } from '../../analysis/groups.ts';
-import { ages, lifetimes, lives } from '../../analysis/life.ts';
+import { ages, fits, lifetimes, lives, type Ages } from '../../analysis/life.ts';
 import { partsForecast, type ForecastInput } from '../../analysis/parts-forecast.ts';
 import { componentsAskedFor, YEAR_DAYS, type Population } from '../../analysis/population.ts';
 import { repairQuality } from '../../analysis/repairs.ts';
@@ -192,14 +192,16 @@ it('costs are told apart by currency, and divided by repairs, units and unit-yea
   expect(rows[0]!.value.perUnitYear).toBeCloseTo(600 / ((3650 + 920) / YEAR_DAYS), 9);
 });
 
-describe('the forecast of parts', () => {
+describe('the forecast of parts', async () => {
   const today = day('2026-12-31');
   const month = (from: string, to: string) => ({ month: monthOf(from), from: day(from), to: day(to) });
-  const none = () =>
-    new Groups(['model', 'component'], () => ({ failed: new Float64Array(365), unfailed: new Float64Array(365) }));
+  const each = ['model', 'component'] as const;
+  const noLives = () =>
+    new Groups<Ages>(each, () => ({ failed: new Float64Array(365), unfailed: new Float64Array(365) }));
+  const noFits = await fits(noLives(), each);
   const input = (changes: Partial<ForecastInput> = {}): ForecastInput => ({
     population: all,
-    ages: none(),
+    fits: noFits,
     failures: [{ model: 'A', component: 'motor', failures: 2 }],
     parts: [{ model: 'A', component: 'motor', part: 'P-1', quantity: 3 }],
     learntFrom: { from: null, to: today },
@@ -220,8 +222,8 @@ describe('the forecast of parts', () => {
     expect(row!.value.expected.high).toBeCloseTo((expected * 7.22468767) / 2, 6);
   });
 
-  it('goes by the fitted hazard, and its months add up', () => {
-    const lived = none();
+  it('goes by the fitted hazard, and its months add up', async () => {
+    const lived = noLives();
     const motor = lived.of({ model: 'A', component: 'motor' });
     for (const [age, n] of [
       [100, 2],
@@ -230,8 +232,9 @@ describe('the forecast of parts', () => {
     ] as const)
       motor.failed[age] = n;
     motor.unfailed[364] = 100;
-    const [whole] = partsForecast(input({ ages: lived }));
-    const months = partsForecast(input({ ages: lived, by: ['month', 'model'] }));
+    const fitted = await fits(lived, each);
+    const [whole] = partsForecast(input({ fits: fitted }));
+    const months = partsForecast(input({ fits: fitted, by: ['month', 'model'] }));
     expect(whole!.value.basis).toBe('weibull');
     expect(months.map(({ group }) => group)).toEqual([
       { part: 'P-1', month: monthOf('2027-01-01'), model: 'A' },
