@@ -1,5 +1,4 @@
 /** How long units live until they first fail [D1]: a Weibull fit for each group. */
-import { setImmediate } from 'node:timers/promises';
 import type { Bounded } from './bounds.ts';
 import { earliestOf } from './exposure.ts';
 import { Groups, monthOf, dayText, type Dimension, type Group } from './groups.ts';
@@ -104,22 +103,24 @@ function timesOf(byAge: Float64Array, later: number): Times {
 }
 
 /**
- * A fit for each group. Others have their turn between fits: there may be hundreds.
- * @param groups of {@link ages}; an unknown one has too few failures
+ * A fit for each group; there may be hundreds.
+ * @param groups of {@link ages}
+ * @param pause called after some milliseconds of work, so that others have their turn
+ * @returns an unknown group has too few failures
  */
 export async function fits(
   groups: Groups<Ages>,
   by: readonly Dimension[],
+  pause: () => Promise<void>,
 ): Promise<Groups<{ fit: Weibull | Refusal }>> {
   const found = new Groups<{ fit: Weibull | Refusal }>(by, () => ({ fit: 'tooFewFailures' }));
   for (const [index, { group, value }] of groups.entries().entries()) {
     found.of(group).fit = fitWeibull(lifetimes(value));
-    if (index % FITS_IN_A_TURN === 0) await setImmediate();
+    if (index % FITS_IN_A_TURN === 0) await pause();
   }
   return found;
 }
 
-/** Some milliseconds of work. */
 const FITS_IN_A_TURN = 16;
 
 /** @throws TooManyGroups */

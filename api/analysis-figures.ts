@@ -1,4 +1,5 @@
 /** Each figure of data analysis: what is counted in the database, and what is computed from it [D1]. */
+import { setImmediate } from 'node:timers/promises';
 import { componentsAskedFor, type ModelCohorts, type Population } from '../analysis/population.ts';
 import { costs } from '../analysis/costs.ts';
 import { failureRates } from '../analysis/failure-rates.ts';
@@ -120,7 +121,7 @@ export async function forecastFigures({
   // Parts are counted in the database while lives are fitted here.
   const [parts, fitted] = await Promise.all([
     partCounts(db, selection),
-    fits(ages(failures, lived, { until: dayNumber(today), by: each, most: Infinity }), each),
+    fits(ages(failures, lived, { until: dayNumber(today), by: each, most: Infinity }), each, setImmediate),
   ]);
   return partsForecast({
     population,

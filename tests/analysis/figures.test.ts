@@ -198,7 +198,7 @@ describe('the forecast of parts', async () => {
   const each = ['model', 'component'] as const;
   const noLives = () =>
     new Groups<Ages>(each, () => ({ failed: new Float64Array(365), unfailed: new Float64Array(365) }));
-  const noFits = await fits(noLives(), each);
+  const noFits = await fits(noLives(), each, () => Promise.resolve());
   const input = (changes: Partial<ForecastInput> = {}): ForecastInput => ({
     population: all,
     fits: noFits,
@@ -232,7 +232,7 @@ describe('the forecast of parts', async () => {
     ] as const)
       motor.failed[age] = n;
     motor.unfailed[364] = 100;
-    const fitted = await fits(lived, each);
+    const fitted = await fits(lived, each, () => Promise.resolve());
     const [whole] = partsForecast(input({ fits: fitted }));
     const months = partsForecast(input({ fits: fitted, by: ['month', 'model'] }));
     expect(whole!.value.basis).toBe('weibull');
