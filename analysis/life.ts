@@ -54,7 +54,8 @@ export function ages(failures: readonly FirstFailures[], population: Population,
       const at = byPresentAge(groups, { model, batch, component }, { until, by, room });
       for (let index = 0; index < days.length; index += 1) {
         const age = until - days[index]!;
-        at(age).unfailed[age]! += units[index]!;
+        const { unfailed } = at(age);
+        unfailed[age] = unfailed[age]! + units[index]!;
       }
     }
   }

@@ -109,8 +109,9 @@ export async function forecastFigures({
   const months = wholeIn(query, 'months', MONTHS_AHEAD.usual, MONTHS_AHEAD.largest);
   const each = ['model', 'component'] as const;
   const until = { ...selection, from: null, to: today };
-  const [failures, inUse, whole] = await Promise.all([
+  const [failures, parts, inUse, whole] = await Promise.all([
     firstFailures(db, until, each, { until: today, period: selection }),
+    partCounts(db, selection),
     unitsOf(db, until, by),
     by.includes('batch') ? unitsOf(db, until, []) : null,
   ]);
@@ -118,14 +119,10 @@ export async function forecastFigures({
   const population = populationOf(inUse, until, failures, of);
   // The life of a component is that of its model, whatever batch a unit is of.
   const lived = whole === null ? population : populationOf(whole, until, failures, of);
-  // Parts are counted in the database while lives are fitted here.
-  const [parts, fitted] = await Promise.all([
-    partCounts(db, selection),
-    fits(ages(failures, lived, { until: dayNumber(today), by: each, most: Infinity }), each, setImmediate),
-  ]);
+  const atAges = ages(failures, lived, { until: dayNumber(today), by: each, most: Infinity });
   return partsForecast({
     population,
-    fits: fitted,
+    fits: await fits(atAges, each, setImmediate),
     failures,
     parts,
     learntFrom: periodOf(selection),

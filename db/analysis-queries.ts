@@ -47,10 +47,10 @@ async function byIndex<Row>(db: Db, query: RawBuilder<Row>): Promise<Row[]> {
 const listOf = (number: RawBuilder<unknown>) => sql`string_agg(int4send(${number}), '')`;
 
 function listed(bytes: Buffer | null): Int32Array {
-  const numbers = new Int32Array((bytes?.length ?? 0) / Int32Array.BYTES_PER_ELEMENT);
-  for (let index = 0; index < numbers.length; index += 1)
-    numbers[index] = bytes!.readInt32BE(index * Int32Array.BYTES_PER_ELEMENT);
-  return numbers;
+  // The other order of bytes, in memory of its own, where integers begin at a multiple of four.
+  const copy = Uint8Array.from(bytes ?? []);
+  Buffer.from(copy.buffer).swap32();
+  return new Int32Array(copy.buffer);
 }
 
 /** Units by the day from which they are in use, as parallel lists. `days` counts from 1 January 1970. */
@@ -79,15 +79,23 @@ export async function cohorts(db: Db, selection: Selection, byBatch: boolean): P
 
 /** Each day once: units of several batches may have come into use on it. */
 function byDay({ days, units }: Pick<CohortRow, 'days' | 'units'>): Pick<CohortRow, 'days' | 'units'> {
-  let [first, last] = [Infinity, 0];
-  for (const day of days) [first, last] = [Math.min(first, day), Math.max(last, day)];
+  let first = Infinity;
+  let last = 0;
+  for (let index = 0; index < days.length; index += 1) {
+    first = Math.min(first, days[index]!);
+    last = Math.max(last, days[index]!);
+  }
   const sums = new Int32Array(last - first + 1);
-  days.forEach((day, index) => (sums[day - first]! += units[index]!));
-  const those = Array.from(sums.keys()).filter((index) => sums[index]! > 0);
-  return {
-    days: Int32Array.from(those, (index) => first + index),
-    units: Int32Array.from(those, (index) => sums[index]!),
-  };
+  for (let index = 0; index < days.length; index += 1) sums[days[index]! - first]! += units[index]!;
+  const those = { days: new Int32Array(sums.length), units: new Int32Array(sums.length) };
+  let count = 0;
+  for (let day = 0; day < sums.length; day += 1) {
+    if (sums[day] === 0) continue;
+    those.days[count] = first + day;
+    those.units[count] = sums[day]!;
+    count += 1;
+  }
+  return { days: those.days.subarray(0, count), units: those.units.subarray(0, count) };
 }
 
 /** Units and failures that are not counted, because nobody knows from when the unit is in use. */
