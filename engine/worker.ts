@@ -45,7 +45,7 @@ export interface MachineWorkerOptions {
   readonly reached?: (point: string) => void;
   /** Told what needs a person. Each is counted too, in the metric `engine_alarms` by kind and machine. */
   readonly alarm?: (alarm: Alarm) => void;
-  /** After how many failed attempts of an activity `stalled` is raised; 10, which is after about 80 seconds. */
+  /** After how many failed attempts of an activity `stalled` is raised, and at every doubling of that; 10 by default. */
   readonly stalledAfter?: number;
   readonly tuning?: Pick<
     WorkerOptions,
