@@ -80,6 +80,7 @@ export async function fill(
     tell('repairs and parts');
     await sql.raw(repairRows(accountId)).execute(connection);
     await sql.raw(partRows(accountId)).execute(connection);
+    await sql.raw(partCountRows(accountId)).execute(connection);
     await sql.raw(cohortRows(accountId)).execute(connection);
     if (signal.aborted) return;
     tell('what facts say of each other');
@@ -91,7 +92,7 @@ export async function fill(
   // Facts that come one by one are written once; here all were changed after they were put in.
   tell('vacuum');
   for (const table of ['claim_facts', 'repair_facts']) await sql.raw(`vacuum full ${table}`).execute(db);
-  for (const table of ['units', 'claim_facts', 'repair_facts', 'part_facts', 'unit_cohorts'])
+  for (const table of ['units', 'claim_facts', 'repair_facts', 'part_facts', 'part_counts', 'unit_cohorts'])
     await sql.raw(`vacuum analyze ${table}`).execute(db);
 }
 
@@ -176,6 +177,11 @@ const partRows = (account: string) => `
     union all
     select 'P-' || (100 + floor(${chance('repair_id', 'which')} * 8)), 1 where ${chance('repair_id', 'more')} < 0.4
   ) used where account_id = '${account}' and outcome = 'repaired'`;
+
+const partCountRows = (account: string) => `
+  insert into part_counts
+  select account_id, date_trunc('month', used_on)::date, model_number, component_number, part_number, sum(quantity)
+  from part_facts where account_id = '${account}' group by 1, 2, 3, 4, 5`;
 
 const cohortRows = (account: string) => `
   insert into unit_cohorts

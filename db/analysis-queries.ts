@@ -131,7 +131,7 @@ export async function failureCounts(
   return await byIndex(
     db,
     byGroup<FailureCount>(dimensions, {
-      from: 'claim_facts',
+      from: sql.table('claim_facts'),
       month: 'failed_month',
       condition: sql`${where(selection, 'failed_on', null)} and is_failure and ${isCounted}`,
       counts: {
@@ -172,7 +172,7 @@ export async function firstFailures(
   const rows = await byIndex(
     db,
     byGroup<Grouped & { packed: Buffer | null; failures: number }>(dimensions, {
-      from: 'claim_facts',
+      from: sql.table('claim_facts'),
       condition: sql`${where(selection, 'in_use_from')} and ${isCounted} and failed_on <= ${until} and is_failure`,
       counts: {
         failures: sql`count(*) filter (where failed_on <= ${period.to} ${since})`,
@@ -213,9 +213,9 @@ export async function turnarounds(
 }
 
 const finishedRepairs = (selection: Selection) =>
-  ({ from: 'repair_facts', month: 'finished_month', condition: where(selection, 'finished_on') }) as const;
+  ({ from: sql.table('repair_facts'), month: 'finished_month', condition: where(selection, 'finished_on') }) as const;
 const decidedLines = (selection: Selection) =>
-  ({ from: 'claim_facts', month: 'decided_month', condition: where(selection, 'decided_on') }) as const;
+  ({ from: sql.table('claim_facts'), month: 'decided_month', condition: where(selection, 'decided_on') }) as const;
 
 export interface RepairCount extends Grouped {
   readonly repairs: number;
@@ -330,9 +330,30 @@ export async function partCounts(db: Db, selection: Selection): Promise<PartCoun
   return await byIndex(
     db,
     byGroup<PartCount>(['model', 'component', 'part'], {
-      from: 'part_facts',
-      condition: where(selection, 'used_on'),
+      ...usedParts(selection),
       counts: { quantity: sql`sum(quantity)` },
     }),
   );
+}
+
+/**
+ * Full months as they were counted when the parts were used, days before and after them from the facts. Batches are told
+ * apart by the facts only: counts by batch would be as many as these.
+ */
+function usedParts(selection: Selection) {
+  if (selection.batches.length > 0) return { from: sql.table('part_facts'), condition: where(selection, 'used_on') };
+  const [first, last] = [sql`${selection.from ?? '-infinity'}::date`, sql`${selection.to}::date`];
+  const begin = sql`date_trunc('month', ${first} + interval '1 month' - interval '1 day')::date`;
+  const end = sql`date_trunc('month', ${last} + interval '1 day')::date`;
+  const columns = sql.raw('model_number, component_number, part_number, quantity');
+  return {
+    from: sql`(
+      select ${columns} from part_counts where ${where(selection, 'month')} and month >= ${begin} and month < ${end}
+      union all
+      select ${columns} from part_facts where ${where(selection, 'used_on')} and used_on < ${begin}
+      union all
+      select ${columns} from part_facts where ${where(selection, 'used_on')} and used_on >= greatest(${begin}, ${end})
+    ) used`,
+    condition: sql`true`,
+  };
 }

@@ -35,7 +35,7 @@ export const isCounted = sql`in_use_from >= date '1970-01-01'`;
 export const isNotCounted = sql`(in_use_from is null or in_use_from < date '1970-01-01')`;
 
 interface Counting {
-  readonly from: 'claim_facts' | 'repair_facts' | 'part_facts';
+  readonly from: RawBuilder<unknown>;
   /** The column of the month, where there is one. */
   readonly month?: string;
   readonly condition: RawBuilder<unknown>;
@@ -69,7 +69,7 @@ export function byGroup<Row>(keys: readonly Key[], { from, month, condition, cou
     select ${sql.join([...shown, ...columns.map(([name]) => sql.ref(`counted.${name}`))])}
     from (
       select ${sql.join([...told, ...columns.map(([name, count]) => sql`${count} as ${sql.ref(name)}`)])}
-      from ${sql.table(from)} where ${condition}
+      from ${from} where ${condition}
       group by ${all.length === 0 ? sql`()` : sql.join(all.map((_, index) => sql.lit(index + 1)))} having count(*) > 0
     ) counted ${sql.join(joins, sql` `)}`;
 }

@@ -2,9 +2,9 @@
  * Facts for data analysis [D1]: written in the transaction of the commit that decided them, never changed but by a later
  * decision. Model, batch and the day from which the unit is in use are the unit's own, so the facts cannot differ from it.
  */
-import { sql } from 'kysely';
+import { sql, type Insertable } from 'kysely';
 import type { Db, Trx } from './database.ts';
-import type { CalendarDate, ClaimFactsTable, Instant } from './schema.ts';
+import type { CalendarDate, ClaimFactsTable, Instant, PartFactsTable } from './schema.ts';
 
 /** Causes that are not the product's own: such a claim line is no failure. */
 const outsideCauses = ['misuse', 'accident', 'unauthorisedRepair'] as const;
@@ -140,6 +140,7 @@ const decided = [
  * @throws when a unit is not there: that is a fault of the caller
  */
 export async function insertRepairFacts(trx: Trx, facts: readonly RepairFact[]): Promise<void> {
+  const used: Insertable<PartFactsTable>[] = [];
   await ofUnits(trx, facts, async (fact, unit) => {
     const inserted = await trx
       .insertInto('repair_facts')
@@ -147,8 +148,8 @@ export async function insertRepairFacts(trx: Trx, facts: readonly RepairFact[]):
       .onConflict((conflict) => conflict.columns(['account_id', 'repair_id']).doNothing())
       .returning('repair_id')
       .execute();
-    if (inserted.length === 0 || fact.parts.length === 0) return;
-    const used = {
+    if (inserted.length === 0) return;
+    const of = {
       account_id: fact.accountId,
       repair_id: fact.repairId,
       model_id: unit.model_id,
@@ -156,11 +157,10 @@ export async function insertRepairFacts(trx: Trx, facts: readonly RepairFact[]):
       batch: unit.batch,
       used_on: fact.finishedOn,
     };
-    await trx
-      .insertInto('part_facts')
-      .values(summed(fact.parts).map(([part, quantity]) => ({ ...used, part, quantity })))
-      .execute();
+    used.push(...summed(fact.parts).map(([part, quantity]) => ({ ...of, part, quantity })));
   });
+  // All at once: then they are counted in one order, and nobody who counts the same parts waits for one who waits.
+  if (used.length > 0) await trx.insertInto('part_facts').values(used).execute();
 }
 
 function repairRow(fact: RepairFact, unit: OfUnit) {

@@ -75,6 +75,7 @@ const deleted = [
   'edition_changes',
   'service_levels',
   'part_facts',
+  'part_counts',
   'repair_facts',
   'claim_facts',
   'fact_names',

@@ -23,6 +23,7 @@ import { up as claimCurrency } from './migrations/0012-claim-currency.ts';
 import { up as orderSteps } from './migrations/0013-order-steps.ts';
 import { up as loaners } from './migrations/0014-loaners.ts';
 import { up as chargedRepairs } from './migrations/0015-charged-repairs.ts';
+import { up as partCounts } from './migrations/0016-part-counts.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
@@ -41,6 +42,7 @@ const migrations: Record<string, Migration> = {
   '0013-order-steps': { up: orderSteps },
   '0014-loaners': { up: loaners },
   '0015-charged-repairs': { up: chargedRepairs },
+  '0016-part-counts': { up: partCounts },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

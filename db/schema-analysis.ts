@@ -98,6 +98,17 @@ export interface PartFactsTable extends NumberedFactTable {
   part_number: GeneratedAlways<number>;
 }
 
+/** How many parts were used in a month. Kept by a trigger on `part_facts`. */
+export interface PartCountsTable {
+  account_id: string;
+  /** Its first day. */
+  month: CalendarDate;
+  model_number: number;
+  component_number: number | null;
+  part_number: number;
+  quantity: number;
+}
+
 /** How many units of a model and batch came into use on a day. Kept by triggers on `units`. */
 export interface UnitCohortsTable {
   account_id: string;

@@ -53,6 +53,7 @@ import type {
   FactNamesTable,
   PartFactsTable,
   RepairFactsTable,
+  PartCountsTable,
   UnitCohortsTable,
 } from './schema-analysis.ts';
 import type {
@@ -118,6 +119,7 @@ export interface Database {
   claim_facts: ClaimFactsTable;
   repair_facts: RepairFactsTable;
   part_facts: PartFactsTable;
+  part_counts: PartCountsTable;
   unit_cohorts: UnitCohortsTable;
   repairs: RepairsTable;
   rma_numbers: RmaNumbersTable;

@@ -480,10 +480,34 @@ describe('facts', () => {
       partFacts: [{ part: 'P-1' }],
     });
     await api.db.transaction().execute((trx) => deleteRowsOfAccount(trx, maker.id, null));
-    for (const table of ['claim_facts', 'repair_facts', 'part_facts', 'unit_cohorts'] as const) {
+    for (const table of ['claim_facts', 'repair_facts', 'part_facts', 'part_counts', 'unit_cohorts'] as const) {
       const left = await api.db.selectFrom(table).selectAll().where('account_id', '=', maker.id).execute();
       expect(left, table).toEqual([]);
     }
+  });
+
+  it('count each part once in the month of its use, whoever counts the same at the same moment', async () => {
+    await make(...fleet);
+    const parts = ['P-1', 'P-2', 'P-3'].map((part, index) => ({ part, quantity: index + 1 }));
+    const of = (n: number, day: string) => repair(`r${n}`, `A${n}`, day, { parts: n % 2 ? parts : parts.toReversed() });
+    const pairs = Array.from({ length: 10 }, (_, n) => [of(2 * n, '2026-02-28'), of(2 * n + 1, '2026-03-01')] as const);
+    await Promise.all(pairs.map(async (pair, n) => await repaired(...(n % 2 ? pair : pair.toReversed()))));
+    await Promise.all(pairs.map(async ([a, b]) => await repaired(b, a)));
+    const counts = await api.db
+      .selectFrom('part_counts')
+      .innerJoin('fact_names', 'number', 'part_number')
+      .select(['month', 'name', 'quantity'])
+      .where('part_counts.account_id', '=', maker.id)
+      .orderBy('month')
+      .orderBy('name')
+      .execute();
+    expect(counts.map((row) => Object.values(row))).toEqual(
+      ['2026-02-01', '2026-03-01'].flatMap((month) => [
+        [month, 'P-1', 10],
+        [month, 'P-2', 20],
+        [month, 'P-3', 30],
+      ]),
+    );
   });
 
   it('count each unit once, whoever enters it and however often', async () => {

@@ -123,6 +123,18 @@ const asked: readonly Omit<Selection, 'accountId'>[] = [
   { ...everything, batches: ['W1', 'motor'], from: '2026-02-10', to: '2026-08-20' },
 ];
 
+/** Of whole months, of days before and after them, and of days within one. */
+const partsAsked = [
+  ['2026-02-10', '2026-08-20'],
+  ['2026-03-01', '2026-05-31'],
+  ['2026-03-01', '2026-03-01'],
+  ['2026-03-05', '2026-03-20'],
+  ['2026-02-20', '2026-03-10'],
+].flatMap(([from, to]) => [
+  { ...everything, from: from!, to: to! },
+  { ...everything, models: ['A', 'C'], components: ['motor', 'NONE'], from: from!, to: to! },
+]);
+
 interface Fact {
   readonly model_id: string;
   readonly component: string | null;
@@ -171,8 +183,9 @@ async function compare(
   ask: (selection: Selection, by: readonly Dimension[]) => Promise<readonly object[]>,
   count: (selection: Selection, by: readonly Dimension[]) => readonly object[],
   further: readonly string[] = [],
+  selections = asked,
 ): Promise<void> {
-  for (const one of asked) {
+  for (const one of selections) {
     const selection = { ...one, accountId: account };
     for (const by of everyGroup(of)) {
       const keys = [...by, ...further];
@@ -294,7 +307,8 @@ describe('facts are counted as one after another', () => {
         .filter((fact) => isOf(selection, fact) && isWithin(selection, fact.used_on))
         .map((fact) => ({ ...groupOf(fact, fact.used_on), part: fact.part, quantity: fact.quantity }));
     const keys = ['model', 'component', 'part'];
-    await compare([], ['quantity'], (selection) => partCounts(db, selection), used, keys);
+    const periods = [...asked, ...partsAsked];
+    await compare([], ['quantity'], (selection) => partCounts(db, selection), used, keys, periods);
   });
 
   it('and so are the units that came into use [D1]', async () => {

@@ -35,6 +35,7 @@ it('applies each migration once when several processes migrate at the same time'
     '0013-order-steps',
     '0014-loaners',
     '0015-charged-repairs',
+    '0016-part-counts',
   ]);
   expect(await migrate(url)).toEqual([]);
 });
