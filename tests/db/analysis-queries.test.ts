@@ -1,5 +1,6 @@
 /** Every question that facts are asked, by every group, against the same counted one fact after another [D1]. */
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { insertClaimFacts, insertRepairFacts } from '../../db/analysis.ts';
 import {
@@ -15,6 +16,7 @@ import {
 } from '../../db/analysis-queries.ts';
 import type { Dimension, Selection } from '../../db/analysis-selection.ts';
 import { createDatabase, type Db } from '../../db/database.ts';
+import { migrate } from '../../db/migrate.ts';
 import { insertUnits, putModel } from '../../db/warranty.ts';
 import { newAccount, someday } from '../activities/rows.ts';
 import { createDatabase as newDatabase } from '../support/stack.ts';
@@ -55,10 +57,12 @@ const factsMade = fc.record({
 });
 
 let db: Db;
+let url: string;
 let account: string;
 
 beforeAll(async () => {
-  db = createDatabase(await newDatabase());
+  url = await newDatabase();
+  db = createDatabase(url);
   account = await newAccount(db);
   for (const [owner, seed] of [
     [account, 1],
@@ -309,6 +313,29 @@ describe('facts are counted as one after another', () => {
     const keys = ['model', 'component', 'part'];
     const periods = [...asked, ...partsAsked];
     await compare([], ['quantity'], (selection) => partCounts(db, selection), used, keys, periods);
+  });
+
+  it('as parts are that were used before they were counted [D1]', async () => {
+    const counts = () =>
+      db
+        .selectFrom('part_counts')
+        .selectAll()
+        .orderBy('account_id')
+        .orderBy('month')
+        .orderBy('model_number')
+        .orderBy('component_number')
+        .orderBy('part_number')
+        .execute();
+    const before = await counts();
+    expect(before.length).toBeGreaterThan(50);
+    for (const undone of [
+      'drop function count_used_parts cascade',
+      'drop table part_counts',
+      "delete from kysely_migration where name = '0016-part-counts'",
+    ])
+      await sql.raw(undone).execute(db);
+    expect(await migrate(url)).toEqual(['0016-part-counts']);
+    expect(await counts()).toEqual(before);
   });
 
   it('and so are the units that came into use [D1]', async () => {
