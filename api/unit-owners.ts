@@ -9,6 +9,7 @@ import { countingOf } from '../records/coverage-question.ts';
 import { mustHaveEvidence } from './evidence.ts';
 import { canonicalJson } from './idempotency.ts';
 import { Problem } from './problems.ts';
+import { mustNotBeGiven } from './spare-units.ts';
 import { existingUnit } from './unit-view.ts';
 import { asProblem } from './warranty-checks.ts';
 import type { Proof } from './warranty-fields.ts';
@@ -53,6 +54,7 @@ export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner)
   const { timeZone } = await countingOf(trx, manufacturer);
   const today = dayOf(at, timeZone);
   asProblem(() => checkNextOwner('body.on', on, owners, today));
+  await mustNotBeGiven(trx, manufacturer.id, serial);
   if (proof !== null) await mustHaveEvidence(trx, giver, proof.sha256, '/proof/sha256');
   await insertOwner(trx, {
     account_id: manufacturer.id,

@@ -84,6 +84,7 @@ const deleted = [
   'service_centers',
   'authorised_centers',
   'unit_exchanges',
+  'spare_units',
   'warranty_extensions',
   'unit_owners',
   'units',

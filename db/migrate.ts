@@ -24,6 +24,7 @@ import { up as orderSteps } from './migrations/0013-order-steps.ts';
 import { up as loaners } from './migrations/0014-loaners.ts';
 import { up as chargedRepairs } from './migrations/0015-charged-repairs.ts';
 import { up as partCounts } from './migrations/0016-part-counts.ts';
+import { up as spareUnits } from './migrations/0017-spare-units.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
@@ -43,6 +44,7 @@ const migrations: Record<string, Migration> = {
   '0014-loaners': { up: loaners },
   '0015-charged-repairs': { up: chargedRepairs },
   '0016-part-counts': { up: partCounts },
+  '0017-spare-units': { up: spareUnits },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

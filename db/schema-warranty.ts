@@ -38,9 +38,15 @@ export interface UnitsTable {
   dates: Jsonb<{ readonly [basis: string]: string }>;
   /** Of the form `Replacement` in machines/warranty/unit.ts. */
   replacements: Jsonb<Json>;
-  /** The repair that it was last lent to, or is being lent to; whether it is out, that repair says. */
-  lent_to: string | null;
   created_at: Instant;
+}
+
+/** Which repair a unit was last given in, or is being given in, beside the one that is repaired. What became of it, that repair says. */
+export interface SpareUnitsTable {
+  account_id: string;
+  serial: string;
+  repair_id: string;
+  purpose: 'loaner' | 'replacement' | 'exchange';
 }
 
 /** Who had a unit from when: n = 1 is the sale, each later one a transfer. */

@@ -43,6 +43,7 @@ import type {
   ProductModelsTable,
   ServiceLevelsTable,
   UnitOwnersTable,
+  SpareUnitsTable,
   UnitsTable,
   WarrantyCampaignsTable,
   WarrantyExtensionsTable,
@@ -131,4 +132,5 @@ export interface Database {
   service_center_models: ServiceCenterModelsTable;
   authorised_centers: AuthorisedCentersTable;
   unit_exchanges: UnitExchangesTable;
+  spare_units: SpareUnitsTable;
 }

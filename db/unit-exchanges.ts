@@ -48,8 +48,8 @@ export async function exchangeUnit(
     .onConflict((conflict) => conflict.columns(['account_id', 'serial']).doUpdateSet(facts))
     .execute();
   await sql`
-    insert into unit_owners (account_id, serial, n, owner_id, since, region, proof, command, recorded_at)
-    select account_id, ${newSerial}, n, owner_id, since, region, proof, command, recorded_at
+    insert into unit_owners (account_id, serial, n, owner_id, since, region, proof, proof_by, command, recorded_at)
+    select account_id, ${newSerial}, n, owner_id, since, region, proof, proof_by, command, recorded_at
     from unit_owners where account_id = ${accountId} and serial = ${serial}
     on conflict do nothing`.execute(trx);
   await sql`

@@ -146,16 +146,6 @@ export function findUnits(db: Db, accountId: string, serials: readonly string[])
 }
 
 /** Under the lock of {@link lockWarranty}. */
-export async function setLentTo(trx: Trx, accountId: string, serial: string, repairId: string | null): Promise<void> {
-  await trx
-    .updateTable('units')
-    .set({ lent_to: repairId })
-    .where('account_id', '=', accountId)
-    .where('serial', '=', serial)
-    .execute();
-}
-
-/** Under the lock of {@link lockWarranty}. */
 export async function setUnitDates(
   trx: Trx,
   accountId: string,

@@ -16,7 +16,7 @@ import { errorResponses, Problem } from '../problems.ts';
 import { actions, type Action } from '../repair-actions.ts';
 import { adviceOn } from '../repair-faults.ts';
 import { ListedRepair, listedRepair, RepairId, repairView, RepairView, type Viewer } from '../repair-view.ts';
-import { mustBeSpare, releaseLoaner, reserveLoaner } from '../spare-units.ts';
+import { giving, isGiving } from '../spare-units.ts';
 
 const closed = { additionalProperties: false } as const;
 const PAGE = 100;
@@ -210,20 +210,8 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   async function act(request: FastifyRequest, action: Action, row: RepairRow, body: object) {
     const centerId = action.own === undefined ? {} : { centerId: accountOf(request).id };
     const event = { type: action.event, ...body, ...centerId, by: byOf(request) } as unknown as RepairPublicEvent;
-    if (!('serial' in event) || (await isRepeated(request, row))) return await send(request, row, event);
-    await mustBeSpare(db, row, event);
-    return event.type === 'loaner.given' ? await lend(request, row, event) : await send(request, row, event);
-  }
-
-  async function lend(request: FastifyRequest, row: RepairRow, event: RepairPublicEvent & { type: 'loaner.given' }) {
-    await reserveLoaner(db, row, event.serial);
-    try {
-      return await send(request, row, event);
-    } catch (error) {
-      // Where it is not known what became of it, the unit stays with this repair.
-      if (error instanceof Problem && error.status < 500) await releaseLoaner(db, row, event.serial);
-      throw error;
-    }
+    const tell = () => send(request, row, event);
+    return isGiving(event) && !(await isRepeated(request, row)) ? await giving(db, row, event, tell) : await tell();
   }
 
   async function assign(request: FastifyRequest, row: RepairRow, number: string) {

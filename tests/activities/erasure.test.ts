@@ -18,6 +18,7 @@ import { fileKeyStore } from '../../db/keys.ts';
 import { findReceipt, insertReceipt } from '../../db/receipts.ts';
 import type { ExecutionId } from '../../db/schema.ts';
 import { createVault, receiptSubject } from '../../db/vault.ts';
+import { putSpareUnit } from '../../db/spare-units.ts';
 import { insertExtension, insertOwner, insertPolicy, insertUnits, putCampaign, putModel } from '../../db/warranty.ts';
 import type { EffectCall } from '../../engine/store.ts';
 import type { Effects } from '../../machines/effects.ts';
@@ -301,6 +302,7 @@ async function warrantyOf(account: string): Promise<void> {
         parts: [{ part: 'p', quantity: 1 }],
       },
     ]);
+    await putSpareUnit(trx, { account_id: account, serial: 'S-2', repair_id: 'r', purpose: 'loaner' });
     await insertExtension(trx, { accountId: account, serial: 'S-1', id: 'E', extension: {}, at: someday });
     for (const [maker, owner] of [
       [account, null],
@@ -362,7 +364,7 @@ async function expectErased(full: Full, counts: Record<string, number>): Promise
   expect([...fake.isOpen]).toEqual([`receipt-${owed}`]);
   expect(fake.remaining()).toEqual([`receipt-${owed}-run-1`, `receipt-${owed}-run-2`]);
   expect(await db.selectFrom('erasures').select('account_id').where('account_id', '=', account).execute()).toEqual([]);
-  expect(counts).toEqual({ workflows: 2, files: 1, rows: 29, keys: 3, executions: 4 });
+  expect(counts).toEqual({ workflows: 2, files: 1, rows: 31, keys: 3, executions: 4 });
   const certificate = await findCertificate(db, warning.certificateNumber);
   const { account_id: _id, reserved_at: _reserved, hash, ...content } = certificate!;
   expect(content).toEqual({

@@ -1,6 +1,8 @@
 /** The documents behind sales and registrations: uploaded by who names them, read by the manufacturer of the unit [W1]. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deleteRowsOfAccount } from '../../db/erasures.ts';
+import { exchangeUnit } from '../../db/unit-exchanges.ts';
+import { someday } from '../activities/rows.ts';
 import { jpeg, register, registrationBody, storeContract, upload, useApi } from './fixture.ts';
 import type { CallOptions } from './fixture.ts';
 
@@ -84,6 +86,14 @@ describe('a proof of purchase', () => {
     // The manufacturer sees this document, and no other of the customer.
     expect((await as(maker, 'GET', `/evidence/${body.proof.sha256}`)).status).toBe(404);
     expect((await as({ id: buyer.id, token: maker.token }, 'GET', `/evidence/${body.proof.sha256}`)).status).toBe(404);
+  });
+
+  it('is still the customer’s where another unit takes the place of the one that was bought [W1, W6]', async () => {
+    const invoice = jpeg('the invoice');
+    expect((await as(buyer, 'POST', '/registrations', bought(await upload(api, buyer, invoice)))).status).toBe(200);
+    const exchange = { accountId: maker.id, serial: 'A-1', newSerial: 'A-2', repairId: 'r', at: someday };
+    await api.db.transaction().execute((trx) => exchangeUnit(trx, exchange));
+    expect((await as(maker, 'GET', '/units/A-2/owners/1/proof')).bytes.equals(invoice)).toBe(true);
   });
 
   it('goes with the account that gave it: while it is being erased, and after [W1, V5]', async () => {

@@ -132,6 +132,66 @@ describe('a loaner', () => {
   }, 60_000);
 });
 
+describe('a unit that takes another one’s place', () => {
+  const shipped = (repair: string, serial: string, key?: string) =>
+    post(repair, 'replacement/shipment', { ...spare(serial), tracking: 'SF-1' }, key);
+
+  it('is sent by one of the repairs that send it at once, registered or not [W4, W6]', async () => {
+    const repairs = [await ordered(), await ordered(), await ordered()].map(({ repair }) => repair);
+    for (const repair of repairs) await act(maker, `${repair}/replacement`);
+    for (const serial of [await made(), `NEW-${randomUUID().slice(0, 8)}`]) {
+      const open = (await Promise.all(repairs.map(seen))).map(({ replacement }) => replacement === null);
+      const asking = repairs.filter((_, index) => open[index]);
+      const answers = await Promise.all(asking.map((repair) => shipped(repair, serial)));
+      const refused = answers.filter(({ status }) => status !== 200);
+      expect(answers.length - refused.length, serial).toBe(1);
+      for (const { status, body } of refused) {
+        expect([status, body['type'], body['field']]).toEqual([409, '/problems/already-exists', '/serial']);
+      }
+      const { body } = await read(maker, `units/${serial}`);
+      expect([body['owners'], body['exchanges']]).toMatchObject([
+        [{ customer: buyer.number }],
+        [{ newSerial: serial }],
+      ]);
+    }
+  }, 60_000);
+
+  it('takes one place only, also where nobody owns either [W4, W6]', async () => {
+    const unsold = async () => {
+      const lines = [{ component: 'motor', cause: 'defect' }];
+      const claim = await act(maker, 'claims', { serial: await made(), failedOn: '2027-05-30', lines });
+      const repair = `repairs/${String(claim['claimId'])}.1`;
+      await eventually('its repair', () => seen(repair), ({ state }) => state === 'offered'); // prettier-ignore
+      await act(maker, `${repair}/replacement`);
+      return repair;
+    };
+    const [first, second, serial, key] = [await unsold(), await unsold(), await made(), randomUUID()];
+    const once = await shipped(first, serial, key);
+    expect([once.status, (await shipped(first, serial, key)).body]).toEqual([200, once.body]);
+    expect((await shipped(second, serial)).body).toMatchObject({ status: 409, field: '/serial' });
+    // Nobody's still: its manufacturer may sell it.
+    await act(maker, `units/${serial}/owners`, { on: '2027-05-31', customer: buyer.number });
+  }, 60_000);
+});
+
+describe('a unit on loan', () => {
+  it('is sold to nobody before it is back [W1, W4]', async () => {
+    const [{ repair }, loaner] = [await ordered(), await made()];
+    await act(maker, `${repair}/loaner`, spare(loaner));
+    const sale = { on: '2027-05-31', customer: buyer.number };
+    const sell = () =>
+      live.call('POST', `/accounts/${maker.id}/units/${loaner}/owners`, { as: maker.token, body: sale });
+    expect((await sell()).body).toMatchObject({
+      status: 409,
+      type: '/problems/already-exists',
+      field: 'serial',
+      detail: about('say there first that it is back'),
+    });
+    await act(maker, `${repair}/loaner/return`);
+    expect((await sell()).status).toBe(200);
+  }, 60_000);
+});
+
 describe('what a spare unit costs', () => {
   it('is in the currency of the claim [W4]', async () => {
     const { repair } = await ordered();

@@ -36,6 +36,7 @@ it('applies each migration once when several processes migrate at the same time'
     '0014-loaners',
     '0015-charged-repairs',
     '0016-part-counts',
+    '0017-spare-units',
   ]);
   expect(await migrate(url)).toEqual([]);
 });
