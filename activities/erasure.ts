@@ -118,9 +118,15 @@ export function erasureActivities(deps: ActivityDeps): BodiesOf<ErasureStep> {
       const before = noted?.counts['rows'];
       if (before !== undefined) return { rows: before };
       const subjects = new Set([accountId, ...(await listSubjectsOfAccount(trx, accountId))]);
-      const deleted = await deleteRowsOfAccount(trx, accountId, account?.number ?? null);
-      const rows = Object.values(deleted).reduce((sum, count) => sum + count, 0);
-      return await noteErasure(trx, accountId, { counts: { rows }, subjects: [...subjects] });
+      const { counts, shared } = await deleteRowsOfAccount(trx, accountId, account?.number ?? null);
+      const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      const known = new Set(noted?.executions.map(({ runId }) => runId));
+      const runs = (await Promise.all(shared.map((id) => executions.runs(id)))).flat();
+      return await noteErasure(trx, accountId, {
+        counts: { rows },
+        subjects: [...subjects],
+        executions: runs.filter(({ runId }) => !known.has(runId)),
+      });
     });
   }
 

@@ -36,17 +36,24 @@ export async function insertErasure(
     .executeTakeFirstOrThrow();
 }
 
-/** Adds what a step did; counts that are noted already stay. */
+/** Adds what a step did, and what it found to be deleted in Temporal; counts that are noted already stay. */
 export async function noteErasure(
   db: Db,
   accountId: string,
-  found: { readonly counts: Counts; readonly subjects?: readonly string[] },
+  found: {
+    readonly counts: Counts;
+    readonly subjects?: readonly string[];
+    readonly executions?: readonly ExecutionId[];
+  },
 ): Promise<Counts> {
   const updated = await db
     .updateTable('erasures')
     .set({
       counts: sql<string>`${JSON.stringify(found.counts)}::jsonb || counts`,
       ...(found.subjects ? { subjects: JSON.stringify(found.subjects) } : {}),
+      ...(found.executions
+        ? { executions: sql<string>`executions || ${JSON.stringify(found.executions)}::jsonb` }
+        : {}),
     })
     .where('account_id', '=', accountId)
     .returning('counts')
@@ -102,9 +109,14 @@ const openReceiptStates = ['received', 'unapplied', 'refundDue'];
  * Deletes every row of the account and cuts the ledger's links to it. What stays: the tombstone with the number, amounts
  * and dates of receipts and payment references under that number, and what is owed back.
  *
- * @returns how many rows of each table were deleted.
+ * @returns how many rows of each table were deleted, and the claims and repairs among them, as instances: two accounts that
+ * are erased at once each see the other in what they had between them, until one of them deletes it.
  */
-export async function deleteRowsOfAccount(trx: Trx, accountId: string, accountNumber: string | null): Promise<Counts> {
+export async function deleteRowsOfAccount(
+  trx: Trx,
+  accountId: string,
+  accountNumber: string | null,
+): Promise<{ readonly counts: Counts; readonly shared: readonly string[] }> {
   const counts: { [table: string]: number } = {};
   const note = (table: string, rows: bigint) => {
     if (rows > 0n) counts[table] = (counts[table] ?? 0) + Number(rows);
@@ -120,9 +132,9 @@ export async function deleteRowsOfAccount(trx: Trx, accountId: string, accountNu
     .where('account_id', '=', accountId)
     .where('state', 'not in', openReceiptStates)
     .execute();
-  const claims = await deletePartyOfClaims(trx, accountId);
+  const claims = (await deletePartyOfClaims(trx, accountId)).map((id) => `claim-${id}`);
   note('claims', BigInt(claims.length));
-  const instances = [...closed.map(({ id }) => `receipt-${id}`), ...claims.map((id) => `claim-${id}`)];
+  const instances = [...closed.map(({ id }) => `receipt-${id}`), ...claims];
   for (const table of ['instances', 'audit'] as const) {
     const byTenant = await trx.deleteFrom(table).where('tenant', '=', accountId).executeTakeFirst();
     note(table, byTenant.numDeletedRows);
@@ -134,7 +146,7 @@ export async function deleteRowsOfAccount(trx: Trx, accountId: string, accountNu
     );
     note('audit', (await trx.deleteFrom('audit').where('instance', 'in', instances).executeTakeFirst()).numDeletedRows);
   }
-  await forgetPartyOfRepairs(trx, accountId);
+  const repairs = (await forgetPartyOfRepairs(trx, accountId)).map((id) => `repair-${id}`);
   await forgetServiceCenters(trx, accountId);
   // What a customer owned stays in its manufacturer's records, without the customer.
   await trx.updateTable('unit_owners').set({ owner_id: null }).where('owner_id', '=', accountId).execute();
@@ -158,5 +170,5 @@ export async function deleteRowsOfAccount(trx: Trx, accountId: string, accountNu
     }))
     .where('account_id', '=', accountId)
     .execute();
-  return counts;
+  return { counts, shared: [...claims, ...repairs] };
 }

@@ -227,13 +227,13 @@ async function idsOfAccount(trx: Trx, accountId: string): Promise<string[]> {
 }
 
 /**
- * Cuts the account out of all repairs, and deletes those that are over and that no party is left of.
+ * Cuts the account out of all repairs, and deletes those that are over and that no party is left of: also one that had let
+ * go of its last party before.
  *
- * @returns how many repairs were deleted
+ * @returns the repairs that were deleted
  */
-export async function forgetPartyOfRepairs(trx: Trx, accountId: string): Promise<number> {
+export async function forgetPartyOfRepairs(trx: Trx, accountId: string): Promise<string[]> {
   const ids = await idsOfAccount(trx, accountId);
-  if (ids.length === 0) return 0;
   for (const [column, name] of Object.entries(contextNames)) {
     await trx
       .updateTable('repairs')
@@ -251,7 +251,7 @@ export async function forgetPartyOfRepairs(trx: Trx, accountId: string): Promise
   await trx.updateTable('clock_thresholds').set({ to_account: null }).where('to_account', '=', accountId).execute();
   const orphans = await trx
     .deleteFrom('repairs')
-    .where('id', 'in', ids)
+    .where('closed_at', 'is not', null)
     .where('manufacturer_id', 'is', null)
     .where('customer_id', 'is', null)
     .where('center_id', 'is', null)
@@ -267,20 +267,17 @@ export async function forgetPartyOfRepairs(trx: Trx, accountId: string): Promise
     )
     .returning('id')
     .execute();
-  await deleteRecordsOf(
-    trx,
-    orphans.map(({ id }) => id),
-  );
-  return orphans.length;
+  const gone = orphans.map(({ id }) => id);
+  await deleteRecordsOf(trx, gone);
+  return gone;
 }
 
-/** Repairs that are over and that no other account is a party of: they go with this one. */
+/** Repairs that are over and that no other account is a party of, or that have let go of all: they go with this one. */
 export async function listRepairsOfNobodyElse(db: Db, accountId: string): Promise<string[]> {
   const rows = await db
     .selectFrom('repairs')
     .select('id')
     .where('closed_at', 'is not', null)
-    .where((eb) => eb.or(Object.values(partyColumns).map((column) => eb(column, '=', accountId))))
     .where((eb) =>
       eb.and(Object.values(partyColumns).map((column) => eb.or([eb(column, 'is', null), eb(column, '=', accountId)]))),
     )

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../activities/canonical-json.ts';
+import { startDispatcher } from '../../activities/dispatcher.ts';
 import type { Executions } from '../../activities/executions.ts';
 import { createActivities, effects } from '../../activities/index.ts';
 import { postgresStore } from '../../activities/store.ts';
 import { AccountErased, findAccount } from '../../db/accounts.ts';
 import { insertClaimFacts, insertRepairFacts } from '../../db/analysis.ts';
 import { findCertificate } from '../../db/certificates.ts';
+import { insertClaim } from '../../db/claims.ts';
+import type { NewClaim } from '../../db/claims.ts';
 import { createDatabase } from '../../db/database.ts';
 import type { Db } from '../../db/database.ts';
 import { findEvidence, storeEvidence } from '../../db/evidence.ts';
@@ -20,10 +23,10 @@ import type { ExecutionId } from '../../db/schema.ts';
 import { createVault, receiptSubject } from '../../db/vault.ts';
 import { putSpareUnit } from '../../db/spare-units.ts';
 import { insertExtension, insertOwner, insertPolicy, insertUnits, putCampaign, putModel } from '../../db/warranty.ts';
-import type { EffectCall } from '../../engine/store.ts';
+import type { CommitRecord, EffectCall } from '../../engine/store.ts';
 import type { Effects } from '../../machines/effects.ts';
 import { createDatabase as newDatabase, folder } from '../support/stack.ts';
-import { newAccount, newCatalogue, recordOf, someday } from './rows.ts';
+import { memoryLog, newAccount, newCatalogue, recordOf, someday } from './rows.ts';
 
 let db: Db;
 let url: string;
@@ -64,7 +67,9 @@ function fakeExecutions(open: string[]) {
     isGone: ({ workflowId, runId }) => Promise.resolve(!runs.get(workflowId)?.includes(runId)),
   };
   const remaining = () => [...runs.values()].flat();
-  return { executions, isOpen, remaining };
+  /** One that is over, as far as the server keeps it. */
+  const keep = (id: string) => void runs.set(id, [`${id}-run-1`]);
+  return { executions, isOpen, remaining, keep };
 }
 
 /** An account with something in every place that erasure must reach, and two receipts: one used up, one owed back. */
@@ -261,6 +266,34 @@ function evidenceOf(accountId: string) {
   return { accountId, sha256, mediaType: 'image/jpeg', bytes, at: someday };
 }
 
+/** An order that a manufacturer without a known customer waits for. */
+function repairOf(manufacturerId: string, repairId: string): Effects['recordRepair'] {
+  return {
+    repairId,
+    claimId: repairId.slice(0, -2),
+    n: 1,
+    manufacturerId,
+    customerId: null,
+    centerId: null,
+    rma: null,
+    serial: 'S-1',
+    modelId: 'M',
+    state: 'unassigned',
+    place: 'customer',
+    finding: null,
+    failedTests: 0,
+    outcome: null,
+    at: someday,
+  };
+}
+
+function claimOf(id: string, manufacturerId: string, customerId: string): NewClaim {
+  const unit = { serial: 'S-1', modelId: 'M', batch: null, failedOn: '2028-02-01', region: null, currency: 'CNY' };
+  const parties = { manufacturerId, customerId, claimant: customerId, filedBy: 'customer' as const };
+  const lines = [{ lineId: 'l1', component: null, cause: 'defect', usage: {} }];
+  return { ...unit, ...parties, id, clock: null, recovers: null, lines, evidence: [], at: someday };
+}
+
 /** One of everything that a manufacturer keeps about its products, and a unit of somebody else's that it bought itself. */
 async function warrantyOf(account: string): Promise<void> {
   const other = await newAccount(db);
@@ -364,7 +397,7 @@ async function expectErased(full: Full, counts: Record<string, number>): Promise
   expect([...fake.isOpen]).toEqual([`receipt-${owed}`]);
   expect(fake.remaining()).toEqual([`receipt-${owed}-run-1`, `receipt-${owed}-run-2`]);
   expect(await db.selectFrom('erasures').select('account_id').where('account_id', '=', account).execute()).toEqual([]);
-  expect(counts).toEqual({ workflows: 2, files: 1, rows: 31, keys: 3, executions: 4 });
+  expect(counts).toEqual({ workflows: 2, files: 1, rows: 32, keys: 3, executions: 4 });
   const certificate = await findCertificate(db, warning.certificateNumber);
   const { account_id: _id, reserved_at: _reserved, hash, ...content } = certificate!;
   expect(content).toEqual({
@@ -478,6 +511,66 @@ describe('erasure', () => {
       matched: false,
       reason: 'closedAccount',
     });
+  });
+
+  it('takes a repair with it that has let go of the account and that nobody else has [C5, W7]', async () => {
+    const full = await fullAccount();
+    const { account, store, fake } = full;
+    const repairId = `${randomUUID()}.1`;
+    const instance = `repair-${repairId}`;
+    const step = (sequence: number, over: Partial<Effects['recordRepair']>): CommitRecord => {
+      const params = { ...repairOf(account, repairId), ...over };
+      const effects = [{ name: 'recordRepair', params: params as never, actor: '' }];
+      const { view } = recordOf(undefined, sequence);
+      const status = params.state === 'closed' ? 'done' : 'active';
+      return recordOf(undefined, sequence, { instance, machine: 'repair', effects, view: { ...view, status } });
+    };
+    await store.commit([step(1, {})]);
+    fake.keep(instance);
+    // The machine of an order that nobody has accepted: it forgets its manufacturer, and is over.
+    const dispatcher = startDispatcher({
+      db,
+      deliver: async ({ to, event }) => {
+        expect([to.id, event?.type]).toEqual([instance, 'party.erased']);
+        await store.commit([step(2, { manufacturerId: null, state: 'closed', outcome: 'stopped' })]);
+        return 'delivered';
+      },
+      log: memoryLog(),
+      pollMs: 20,
+    });
+    let counts: Record<string, number> = {};
+    for (const one of steps) counts = { ...counts, ...(await full.run(one, counts)) };
+    await dispatcher.stop();
+    expect(await tablesWith(repairId)).toEqual({});
+    expect(fake.remaining()).toEqual([`receipt-${full.owed}-run-1`, `receipt-${full.owed}-run-2`]);
+  });
+
+  it('of two accounts at once leaves no workflow of what they had between them [C5, W7]', async () => {
+    const full = await fullAccount();
+    const { account: maker, store, fake, activities } = full;
+    const buyer = await newAccount(db);
+    const claimId = randomUUID();
+    const repair = { ...repairOf(maker, `${claimId}.1`), customerId: buyer, state: 'closed', outcome: 'repaired' };
+    await db.transaction().execute(async (trx) => {
+      await insertClaim(trx, claimOf(claimId, maker, buyer));
+      await trx.updateTable('claims').set({ closed_at: someday }).where('id', '=', claimId).execute();
+    });
+    await store.commit([
+      recordOf(undefined, 1, {
+        instance: `repair-${claimId}.1`,
+        machine: 'repair',
+        view: { ...recordOf(undefined, 1).view, status: 'done' },
+        effects: [{ name: 'recordRepair', params: repair as never, actor: '' }],
+      }),
+    ]);
+    for (const id of [`claim-${claimId}`, `repair-${claimId}.1`]) fake.keep(id);
+    for (const one of steps) {
+      await full.run(one);
+      const input = { accountId: buyer, certificateNumber: null, counts: {} };
+      await activities[one](input as never, { key: `${buyer}/${one}`, at: erasedAt });
+    }
+    expect(await tablesWith(claimId)).toEqual({});
+    expect(fake.remaining()).toEqual([`receipt-${full.owed}-run-1`, `receipt-${full.owed}-run-2`]);
   });
 
   it('certifies an account that was never warned under a number of its own, once [C5, V5]', async () => {
