@@ -19,6 +19,15 @@ export const partyColumns = {
   serviceCenter: 'center_id',
 } as const;
 
+/** As what the account takes part: not what it registered as, since a manufacturer is the customer of its supplier's repair. */
+export function partyIn(repair: RepairRow, accountId: string): keyof typeof partyColumns | undefined {
+  const all = Object.entries(partyColumns) as [
+    keyof typeof partyColumns,
+    (typeof partyColumns)[keyof typeof partyColumns],
+  ][];
+  return all.find(([, column]) => repair[column] === accountId)?.[0];
+}
+
 /** The repair as it is now; its clock and the moment of the order stay as they were first. */
 export async function putRepair(trx: Trx, repair: Insertable<RepairsTable>): Promise<void> {
   const { id: _id, clock: _clock, ordered_at: _ordered, ...now } = repair;
@@ -111,16 +120,30 @@ export interface RepairsPage {
   readonly isOpen?: boolean;
 }
 
-/** Of a party, or of all for the operator. */
-export function listRepairs(
-  db: Db,
-  party: { readonly column: (typeof partyColumns)[keyof typeof partyColumns]; readonly accountId: string } | null,
-  { before, limit, isOpen }: RepairsPage,
-): Promise<RepairRow[]> {
+/** Of all, for the operator. */
+export function listRepairs(db: Db, page: RepairsPage): Promise<RepairRow[]> {
+  return repairsOf(db, page).execute();
+}
+
+/** In which the account is a party: each column has an index in this order, and no account is in all of them. */
+export async function listRepairsOfParty(db: Db, accountId: string, page: RepairsPage): Promise<RepairRow[]> {
+  const found = await Promise.all(
+    Object.values(partyColumns).map((column) => repairsOf(db, page).where(column, '=', accountId).execute()),
+  );
+  const newest = found
+    .flat()
+    .toSorted((one, other) =>
+      one.ordered_at === other.ordered_at ? order(other.id, one.id) : order(other.ordered_at, one.ordered_at),
+    );
+  return newest.slice(0, page.limit);
+}
+
+const order = (one: string, other: string): number => (one < other ? -1 : 1);
+
+function repairsOf(db: Db, { before, limit, isOpen }: RepairsPage) {
   return db
     .selectFrom('repairs')
     .selectAll()
-    .$if(party !== null, (query) => query.where(party!.column, '=', party!.accountId))
     .$if(isOpen === true, (query) => query.where('closed_at', 'is', null))
     .$if(isOpen === false, (query) => query.where('closed_at', 'is not', null))
     .$if(before !== undefined, (query) =>
@@ -133,8 +156,7 @@ export function listRepairs(
     )
     .orderBy('ordered_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
+    .limit(limit);
 }
 
 /** Whether some repair of this manufacturer is about the unit and not closed. */
@@ -200,15 +222,8 @@ export async function listOpenRepairsOfAccount(
     )
     .orderBy('id')
     .execute();
-  return repairs.map((repair) => ({
-    repair,
-    party:
-      repair.customer_id === accountId
-        ? ('customer' as const)
-        : repair.manufacturer_id === accountId
-          ? ('manufacturer' as const)
-          : ('serviceCenter' as const),
-  }));
+  // One that was only asked is a service center.
+  return repairs.map((repair) => ({ repair, party: partyIn(repair, accountId) ?? 'serviceCenter' }));
 }
 
 /** Repairs in which the account is a party, or was asked. */

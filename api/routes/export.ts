@@ -12,14 +12,13 @@ import { findInstance, listAudit } from '../../db/instances.ts';
 import { listNotices } from '../../db/notices.ts';
 import { listAllocations, listOrders } from '../../db/orders.ts';
 import { listReceipts } from '../../db/receipts.ts';
-import { listRepairsOfAccount } from '../../db/repairs.ts';
+import { listRepairsOfAccount, partyIn } from '../../db/repairs.ts';
 import { findServiceCenter, listAuthorisedCenters, listCenterModels } from '../../db/service-centers.ts';
 import { listServiceLevels } from '../../db/service-levels.ts';
 import { listEditionChanges } from '../../db/edition-changes.ts';
 import { listSuspensions } from '../../db/suspensions.ts';
 import { receiptSubject } from '../../db/vault.ts';
 import { listCampaigns, listModels, listPolicies, listUnitsOfOwner, listWarrantyRows } from '../../db/warranty.ts';
-import type { Role } from '../../machines/agreement.ts';
 import { numbersOf } from '../account-numbers.ts';
 import { claimView } from '../claim-view.ts';
 import { subscriptionId } from '../commands.ts';
@@ -193,7 +192,7 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         since: authorised_at,
       })),
       unitExchanges: (await listWarrantyRows(db, 'unit_exchanges', account.id)).map(ownColumns),
-      repairs: account.role === null ? [] : await repairsOf(account, account.role),
+      repairs: await repairsOf(account),
       history: history.map(({ sequence, at: when, causes, from, to, effects }) => ({
         sequence,
         at: when,
@@ -206,9 +205,9 @@ export const exports: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   }
 
   /** As the account sees them: another party's side of a repair is not its data. */
-  async function repairsOf({ id }: Account, role: Role) {
+  async function repairsOf({ id }: Account) {
     const rows = await listRepairsOfAccount(db, id);
-    return await Promise.all(rows.map((row) => repairView(db, row, role, now())));
+    return await Promise.all(rows.map((row) => repairView(db, row, partyIn(row, id)!, now())));
   }
 };
 

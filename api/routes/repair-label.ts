@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { findInstance } from '../../db/instances.ts';
-import { findRepair, partyColumns, type RepairRow } from '../../db/repairs.ts';
+import { findRepair, partyIn, type RepairRow } from '../../db/repairs.ts';
 import type { RepairState } from '../../machines/repair-context.ts';
 import { repairInstanceId } from '../commands.ts';
 import type { Deps } from '../deps.ts';
@@ -36,9 +36,8 @@ export const repairLabel: FastifyPluginAsyncTypebox<Deps> = async (app, { db, va
       },
     },
     async (request, reply) => {
-      const { id, role } = accountOf(request);
       const repair = await findRepair(db, request.params.repairId);
-      if (!repair || role === null || repair[partyColumns[role]] !== id) throw new Problem('not-found');
+      if (!repair || partyIn(repair, accountOf(request).id) === undefined) throw new Problem('not-found');
       const { rma, serial, model_id: model, center_id } = repair;
       if (rma === null || center_id === null || unaccepted.includes(repair.state)) throw await notReady(repair);
       const bytes = await labelPdf({ rma, serial, model, to: await addressOf(center_id) });

@@ -4,7 +4,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { findAccountByNumber } from '../../db/accounts.ts';
 import { findInstances, findStepOfEvent } from '../../db/instances.ts';
-import { findRepair, listRepairs, partyColumns, type RepairRow, type RepairsPage } from '../../db/repairs.ts';
+import {
+  findRepair,
+  listRepairs,
+  listRepairsOfParty,
+  partyIn,
+  type RepairRow,
+  type RepairsPage,
+} from '../../db/repairs.ts';
 import { isAuthorised } from '../../db/service-centers.ts';
 import type { RepairPublicEvent } from '../../machines/repair-events.ts';
 import { command, repairInstanceId } from '../commands.ts';
@@ -56,11 +63,7 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         response: { 200: Type.Array(ListedRepair), ...errorResponses('invalid-request', 'not-found') },
       },
     },
-    async (request) => {
-      const { id, role } = accountOf(request);
-      if (role === null) return [];
-      return await list({ column: partyColumns[role], accountId: id }, request.query);
-    },
+    async (request) => await list(accountOf(request).id, request.query),
   );
 
   app.get(
@@ -170,7 +173,7 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     },
   );
 
-  async function list(party: Parameters<typeof listRepairs>[1], query: Static<typeof Query>) {
+  async function list(accountId: string | null, query: Static<typeof Query>) {
     const before = query.before === undefined ? undefined : await findRepair(db, query.before);
     if (query.before !== undefined && before === undefined) throw new Problem('not-found', { field: 'before' });
     const page: RepairsPage = {
@@ -178,7 +181,7 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       ...(query.open === undefined ? {} : { isOpen: query.open === 'true' }),
       ...(before === undefined ? {} : { before: { orderedAt: before.ordered_at, id: before.id } }),
     };
-    const rows = await listRepairs(db, party, page);
+    const rows = await (accountId === null ? listRepairs(db, page) : listRepairsOfParty(db, accountId, page));
     const instances = await findInstances(
       db,
       rows.map(({ id }) => repairInstanceId(id)),
@@ -196,8 +199,10 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
   async function own(request: FastifyRequest, repairId: string): Promise<{ row: RepairRow; viewer: Viewer }> {
     const { id, role } = accountOf(request);
     const row = await existing(repairId);
-    if (role === null) throw new Problem('not-found');
-    if (row[partyColumns[role]] !== id && !(await isRepeated(request, row))) throw new Problem('not-found');
+    const party = partyIn(row, id);
+    if (party !== undefined) return { row, viewer: party };
+    // Who may not see it any more, such as a center after its decline: it only hears again what it was answered.
+    if (role === null || !(await isRepeated(request, row))) throw new Problem('not-found');
     return { row, viewer: role };
   }
 

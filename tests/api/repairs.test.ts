@@ -235,6 +235,40 @@ describe('a repair order', () => {
     expect(exported.text).not.toContain(buyer.number);
   }, 60_000);
 
+  it('is its customer’s as a customer, also where a manufacturer recovers a cost from its supplier [W2, W4, V8]', async () => {
+    const assembler = await join('manufacturer', 'Numbat Machines Ltd.');
+    await told('PUT', `/accounts/${assembler.id}/models/saw`, assembler.token, { name: 'Saw', components: [] });
+    await told('PUT', `/accounts/${assembler.id}/units/saw-1`, assembler.token, { model: 'saw' });
+    const own = { serial: 'saw-1', failedOn: '2027-05-30', lines: [{ cause: 'defect' }] };
+    const { claimId: paid } = (await act(assembler, 'claims', own)) as { claimId: string };
+    const reached = (claim: string, state: string) =>
+      eventually(`the claim ${state}`, () => read(assembler, `claims/${claim}`), ({ body }) => body['state'] === state); // prettier-ignore
+    await reached(paid, 'deciding');
+    const decidedBy = 'clerk-1';
+    const offer = { lineId: 'l1', amount: 5_000, currency: 'CNY', reason: 'loyalty', decidedBy };
+    await act(assembler, `claims/${paid}/goodwill`, offer);
+    await act(assembler, `claims/${paid}/outcome`, { outcome: 'refund', decidedBy });
+    await act(assembler, `claims/${paid}/acceptance`);
+    await act(assembler, `claims/${paid}/fulfilment`, { reference: 'BOC-1' });
+    const drill = { model: 'SD-18V', dates: { shipment: '2027-02-01', proofOfPurchase: '2027-03-01' } };
+    await told('PUT', `/accounts/${maker.id}/units/SD18-supplied`, maker.token, drill);
+    const recovery = await act(assembler, 'claims', { ...claimFor('SD18-supplied'), recovers: paid });
+    const repair = `repairs/${String(recovery['claimId'])}.1`;
+    await reaches(maker, repair, 'offered');
+    const { sections } = (await read(assembler, 'export')).body as { sections: { repairs: Answered[] } };
+    for (const view of [...sections.repairs, await seen(assembler, repair)]) {
+      const ofOthers = ['customer', 'parts', 'clocks', 'assignments'].map((name) => name in view);
+      expect([view['repairId'], ofOthers]).toEqual([repair.slice('repairs/'.length), [true, false, false, false]]);
+    }
+    expect(sections.repairs).toHaveLength(1);
+    expect((await read(assembler, 'repairs')).body).toMatchObject([{ repairId: repair.slice('repairs/'.length) }]);
+    await says(near, repair, 'acceptance');
+    await reaches(assembler, repair, 'awaitingShipment');
+    expect((await read(assembler, `${repair}/label`)).status).toBe(200);
+    await says(assembler, repair, 'shipment', { tracking: 'SF-1' });
+    expect(await refusal(assembler, repair, 'loss')).toEqual([403, 'forbidden']);
+  }, 60_000);
+
   it('charges what coverage does not pay once the customer accepts, and nothing otherwise [W4]', async () => {
     const { repair, serial } = await ordered();
     await inspected(repair, serial, 7_700);
