@@ -5,7 +5,7 @@ import underPressure from '@fastify/under-pressure';
 import Fastify, { LogController } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Deps } from './deps.ts';
-import { errorAnswers } from './errors.ts';
+import { errorAnswers, unreadableAddress } from './errors.ts';
 import { access } from './plugins/access.ts';
 import { jsonBodies } from './plugins/json-bodies.ts';
 import { reference } from './plugins/reference.ts';
@@ -59,6 +59,7 @@ export async function buildApp(deps: Deps, log?: { stream: { write(line: string)
     // For a request to arrive: a large photo over a slow line. Who may not send it is told before its body.
     requestTimeout: 120_000,
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: unreadableAddress as never,
     // A field that is not known is an error, not something to drop; a number in quotes is not a number.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
   }).withTypeProvider<TypeBoxTypeProvider>();

@@ -1,5 +1,5 @@
 /** Turns whatever a route throws into problem details. The only place where an error becomes an answer. */
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { isAccountErased } from '../db/accounts.ts';
 import { fromEngine } from './engine-errors.ts';
@@ -19,12 +19,7 @@ export const errorAnswers = fp(
         reply.header('www-authenticate', ['Bearer realm="Pacta"', 'Basic realm="Pacta", charset="UTF-8"']);
       }
       if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter));
-      // Not validated by a response schema: an answer about an error must not fail on its own form.
-      return reply
-        .code(problem.status)
-        .type(PROBLEM_JSON)
-        .serializer((body: unknown) => JSON.stringify(body))
-        .send(problem.toJSON(request.id));
+      return answered(problem, request, reply);
     });
     app.setNotFoundHandler(() => {
       throw new Problem('not-found');
@@ -32,6 +27,23 @@ export const errorAnswers = fp(
   },
   { name: 'errors' },
 );
+
+/** An address that Fastify refuses before any route: too long a part, or not to be decoded. Its own answer would repeat it. */
+export function unreadableAddress({ code }: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const detail = 'The address has a percent sign that begins no character: encode it as UTF-8.';
+  const isUnreadable = code === 'FST_ERR_BAD_URL';
+  const problem = isUnreadable ? new Problem('invalid-request', { field: 'path', detail }) : new Problem('not-found');
+  void answered(problem, request, reply);
+}
+
+/** Not validated by a response schema: an answer about an error must not fail on its own form. */
+function answered(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(problem.status)
+    .type(PROBLEM_JSON)
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problem.toJSON(request.id));
+}
 
 /** Refused or broken connections, and Postgres while it starts or stops (SQLSTATE classes 08 and 57P). */
 function isDatabaseAway(error: Error & { code?: string }): boolean {

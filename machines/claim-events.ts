@@ -2,7 +2,16 @@
 import Type from 'typebox';
 import { repairResults } from './claim-repair.ts';
 import { grantedOutcomes } from './service-terms.ts';
-import { currency, id, messageRefused, minorUnits, payload } from './subscription-events.ts';
+import {
+  currency,
+  id,
+  lineId,
+  messageRefused,
+  minorUnits,
+  ownName,
+  payload,
+  reference,
+} from './subscription-events.ts';
 import type { EventOf, PublicEvents } from './subscription-events.ts';
 
 const code = Type.String({ pattern: '^[a-z][A-Za-z]{1,59}$', description: 'A code; no free text' });
@@ -18,8 +27,8 @@ export const causes = ['defect', 'wear', 'misuse', 'accident', 'unauthorisedRepa
 /** What is known of the failure of one line. */
 export const lineFacts = Type.Object(
   {
-    lineId: Type.String({ pattern: '^[A-Za-z0-9._-]{1,60}$', description: 'Name of the line in its claim' }),
-    component: Type.Union([id, Type.Null()], { description: 'Null while nobody knows which component failed' }),
+    lineId,
+    component: Type.Union([ownName, Type.Null()], { description: 'Null while nobody knows which component failed' }),
     cause: Type.Enum(causes),
     usage: Type.Object({ hours: reading, cycles: reading, km: reading }, { additionalProperties: false }),
   },
@@ -28,30 +37,30 @@ export const lineFacts = Type.Object(
 
 const party = Type.Enum(['customer', 'manufacturer'] as const);
 const outcome = Type.Enum(grantedOutcomes);
-const award = Type.Object({ lineId: id, amount: minorUnits, currency }, { additionalProperties: false });
+const award = Type.Object({ lineId, amount: minorUnits, currency }, { additionalProperties: false });
 
 /** Why a line is refused that coverage may pay: only these, since what coverage pays follows from facts. */
 export const refusals = ['duplicate', 'fraud'] as const;
 
 export const claimEvents = {
   'line.decided': {
-    schema: payload({ lineId: id, decidedBy: person }),
+    schema: payload({ lineId, decidedBy: person }),
     description: 'A person decides that a line is paid as coverage says: in full, in part or not at all',
   },
   'line.refused': {
-    schema: payload({ lineId: id, reason: Type.Enum(refusals), decidedBy: person }),
+    schema: payload({ lineId, reason: Type.Enum(refusals), decidedBy: person }),
     description: 'A person refuses a line as a duplicate or a fraud',
   },
   'goodwill.offered': {
-    schema: payload({ lineId: id, amount: minorUnits, currency, reason: code, decidedBy: person }),
+    schema: payload({ lineId, amount: minorUnits, currency, reason: code, decidedBy: person }),
     description: 'A person pays up to this much of a line beyond what coverage pays',
   },
   'goodwill.approved': {
-    schema: payload({ lineId: id, amount: minorUnits, currency, decidedBy: person }),
+    schema: payload({ lineId, amount: minorUnits, currency, decidedBy: person }),
     description: 'A second person approves goodwill above the limit: this amount, as it is offered now',
   },
   'goodwill.declined': {
-    schema: payload({ lineId: id, decidedBy: person }),
+    schema: payload({ lineId, decidedBy: person }),
     description: 'A second person declines goodwill above the limit; the line is to be decided again',
   },
   'facts.corrected': {
@@ -74,7 +83,7 @@ export const claimEvents = {
     description: 'The manufacturer chooses what the claim comes to, once its lines are decided',
   },
   'outcome.fulfilled': {
-    schema: payload({ reference: id }),
+    schema: payload({ reference }),
     description:
       'The manufacturer has sent the replacement or paid the refund; the reference of the shipment or transfer',
   },

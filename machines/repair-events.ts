@@ -1,6 +1,6 @@
 /** The events that a repair order takes from outside. Schemas are of the payload, without the event's type. */
 import Type from 'typebox';
-import { currency, id, messageRefused, payload, reason } from './subscription-events.ts';
+import { currency, id, lineId, messageRefused, ownName, payload, reason } from './subscription-events.ts';
 import type { EventOf, PublicEvents } from './subscription-events.ts';
 import { costClasses, usageUnits } from './warranty/policy.ts';
 
@@ -11,18 +11,20 @@ export type Party = (typeof parties)[number];
 const party = Type.Enum([...parties]);
 /** Which account: where the party has changed since the sender looked, the event is not about the present one. */
 const accountId = Type.Optional(id);
-const serial = Type.String({ minLength: 1, maxLength: 60 });
+const serial = ownName;
+const component = ownName;
+const partId = ownName;
+/** Taken as it was reserved or ordered, also before names of parts had a form; any other is refused. */
+const knownPart = Type.String({ minLength: 1, maxLength: 60, description: 'A part that the repair has' });
 const tracking = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$',
   description: 'Reference of the shipment, an opaque code',
 });
 const amountOrNothing = Type.Integer({ minimum: 0, maximum: 1_000_000_000_000, description: 'Minor units' });
-const component = Type.String({ minLength: 1, maxLength: 60 });
-const partId = Type.String({ minLength: 1, maxLength: 60, description: "The center's own name of the part" });
 const costs = Type.Array(
   Type.Object(
     {
-      lineId: Type.Union([id, Type.Null()], { description: 'Granted line of the claim; null for another finding' }),
+      lineId: Type.Union([lineId, Type.Null()], { description: 'Granted line of the claim; null for another finding' }),
       costClass: Type.Enum([...costClasses]),
       amount: amountOrNothing,
     },
@@ -100,9 +102,9 @@ export const repairEvents = {
     schema: payload({ partId, component }),
     description: 'A part is on order: the repair waits for it',
   },
-  'part.arrived': { schema: payload({ partId }), description: 'A part that was on order has arrived' },
-  'part.cancelled': { schema: payload({ partId }), description: 'A part is not needed, or cannot be had' },
-  'part.used': { schema: payload({ partId }), description: 'A part has been built in' },
+  'part.arrived': { schema: payload({ partId: knownPart }), description: 'A part that was on order has arrived' },
+  'part.cancelled': { schema: payload({ partId: knownPart }), description: 'A part is not needed, or cannot be had' },
+  'part.used': { schema: payload({ partId: knownPart }), description: 'A part has been built in' },
   'repair.finished': { schema: payload({}), description: 'The repair is done; the unit has to be tested' },
   'repair.abandoned': { schema: payload({}), description: 'The unit turned out to be beyond repair' },
   'unit.exchanged': {

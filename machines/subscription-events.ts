@@ -20,6 +20,17 @@ export function payload<const Fields extends Type.TProperties>(fields: Fields) {
 }
 
 export const id = Type.String({ minLength: 1, maxLength: 200 });
+/** What a manufacturer or a service center calls something of its own: a unit, a component, a part. No free text. */
+export const ownName = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$',
+  description: 'A name, a number or a code, as its owner has it',
+});
+/** What the bank or the carrier calls a transfer or a shipment. No free text. */
+export const reference = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:/+-]{0,99}$',
+  description: 'An opaque reference',
+});
+export const lineId = Type.String({ pattern: '^[A-Za-z0-9._-]{1,60}$', description: 'Name of the line in its claim' });
 /** Far above any price, and far enough below what a number holds exactly that thousands of them add up. */
 export const minorUnits = Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'Minor units' });
 export const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code' });

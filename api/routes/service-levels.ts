@@ -11,7 +11,7 @@ import { AccountParams, Instant, Nullable } from '../fields.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustManageWarranty } from '../service-access.ts';
-import { PolicyId } from '../warranty-fields.ts';
+import { Name, PolicyId } from '../warranty-fields.ts';
 
 const LEVEL_LIMIT = 256 * 1024;
 const names = ['claimDecision', 'repairTurnaround'] as const;
@@ -32,8 +32,13 @@ const example = {
     ),
   },
 };
+/** It goes into every claim: its name is a code, as all that a manufacturer names. */
+const Calendar = Type.Object(
+  { ...calendarSchema.properties, name: Name('Name of the calendar', 'workshop') },
+  { additionalProperties: false },
+);
 const LevelBody = Type.Object(
-  { ...levelSchema.properties, calendar: calendarSchema, policy: Type.Optional(PolicyId) },
+  { ...levelSchema.properties, calendar: Calendar, policy: Type.Optional(PolicyId) },
   { additionalProperties: false, examples: [example] },
 );
 const LevelView = Type.Object(

@@ -235,6 +235,15 @@ describe('the OpenAPI document', () => {
     expect([...found].filter((pattern) => patternInWords(pattern) === undefined)).toEqual([]);
   });
 
+  it('leaves room for what people write only where it goes into the vault, or is for everybody to read [V8]', async () => {
+    const found = (await operations()).flatMap(({ name, operation }) =>
+      Object.values(operation.requestBody?.content ?? {}).flatMap(({ schema }) =>
+        freeTextsIn(schema).map((field) => `${name} ${field}`),
+      ),
+    );
+    expect(found.toSorted()).toEqual([...intoTheVault, ...known, ...looked, ...forEverybody, ...catalogue].toSorted());
+  });
+
   it('has a word for everything that falls due', () => {
     const { delays } = subscriptionMachine.implementations;
     const { assignmentDue, shippingDue, quotationValidity, advanceReturnDue, loanerReturnDue } = serviceTermTable;
@@ -272,4 +281,62 @@ function hasExample(content: { schema: Schema; example?: unknown; examples?: unk
 
 function examplesOf(schema: Schema): unknown[] {
   return [...(schema.examples ?? []), ...('example' in schema ? [schema['example']] : [])];
+}
+
+const intoTheVault = [
+  ...['POST /accounts', 'PUT /accounts/{accountId}/information'].flatMap((route) =>
+    ['/contact/name', '/organisation/address', '/organisation/name'].map((field) => `${route} ${field}`),
+  ),
+  'POST /accounts/{accountId}/claims /description',
+  'POST /receipts /payer',
+  'POST /receipts /text',
+  'POST /webhooks/bank /transactions/-/payer',
+  'POST /webhooks/bank /transactions/-/text',
+];
+/** Read by a parser, which takes what has its form and refuses the rest. */
+const looked = [
+  'POST /accounts/{accountId}/claim-files ',
+  'POST /accounts/{accountId}/units ',
+  'POST /receipts /reference',
+  'POST /receipts/{receiptId}/assignment /reference',
+  'POST /agreements /terms/businessCalendar/timeZone',
+  'POST /agreements /terms/timeZone',
+  'PUT /accounts/{accountId}/service-levels/{name} /calendar/timeZone',
+  ...['/deadOnArrival', '/lines/-'].flatMap((part) =>
+    ['noLaterThan', 'rules'].map(
+      (rules) => `PUT /accounts/{accountId}/policies/{policyId} ${part}/start/${rules}/-/plus`,
+    ),
+  ),
+];
+/** Names something that the contract has: another one is refused, and written nowhere. */
+const known = ['/accounts/{accountId}/repairs', '/repairs'].flatMap((route) =>
+  ['arrival', 'cancellation', 'use'].map((action) => `POST ${route}/{repairId}/parts/${action} /partId`),
+);
+/** By the operator, about the company. */
+const forEverybody = [
+  ...['bankAccount/accountNumber', 'bankAccount/bank', 'bankAccount/receivingUnit', 'counterparty/address'],
+  ...['counterparty/name', 'terms/businessCalendar/name', 'text'],
+]
+  .map((field) => `POST /agreements /${field}`)
+  .concat('POST /announcements /text', 'POST /announcements /title');
+/** What a product is called: in Postgres, never in a contract. */
+const catalogue = ['PUT /accounts/{accountId}/models/{modelId} /name'];
+
+/** A line that may hold anything but control characters. */
+const ANY_LINE = '^[^\\u0000-\\u001f\\u007f]*$';
+
+/** Strings of a body that nothing but their length bounds, by their place in it. */
+function freeTextsIn(schema: unknown, place = ''): string[] {
+  if (schema === null || typeof schema !== 'object') return [];
+  const { type, pattern, properties, items, anyOf, patternProperties } = schema as {
+    readonly [keyword: string]: unknown;
+  };
+  const isBounded = ['const', 'enum', 'format'].some((keyword) => keyword in schema);
+  if (type === 'string') return !isBounded && (pattern === undefined || pattern === ANY_LINE) ? [place] : [];
+  return [
+    ...Object.entries((properties ?? {}) as object).flatMap(([name, of]) => freeTextsIn(of, `${place}/${name}`)),
+    ...Object.values((patternProperties ?? {}) as object).flatMap((of) => freeTextsIn(of, `${place}/*`)),
+    ...freeTextsIn(items, `${place}/-`),
+    ...((anyOf ?? []) as unknown[]).flatMap((of) => freeTextsIn(of, place)),
+  ];
 }

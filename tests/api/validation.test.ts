@@ -199,7 +199,11 @@ describe('bad input', () => {
     expect((await api.call('GET', `/accounts/${randomUUID()}`, { as })).body).toMatchObject({ status: 404 });
     expect((await api.call('GET', '/receipts?state=lost', { as })).body).toMatchObject({ status: 400, field: 'state' });
     expect((await api.call('GET', '/receipts/zz', { as })).body).toMatchObject({ status: 400, field: 'receiptId' });
-    expect((await api.call('GET', '/%E0%A4%A')).status).toBe(400);
+    const unreadable = await api.call('GET', `/accounts/${MARK}%E0%A4%A`);
+    expect(unreadable.body).toMatchObject({ status: 400, type: '/problems/invalid-request', field: 'path' });
+    const long = await api.call('GET', `/accounts/${MARK}${'x'.repeat(300)}`);
+    expect(long.body).toMatchObject({ status: 404, type: '/problems/not-found' });
+    for (const { text } of [unreadable, long]) expect(text).not.toContain(MARK);
     const { status, body } = await api.call('GET', '/problems/event-refused');
     expect([status, body['slug']]).toEqual([200, 'event-refused']);
   });
