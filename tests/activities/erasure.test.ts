@@ -397,7 +397,7 @@ async function expectErased(full: Full, counts: Record<string, number>): Promise
   expect([...fake.isOpen]).toEqual([`receipt-${owed}`]);
   expect(fake.remaining()).toEqual([`receipt-${owed}-run-1`, `receipt-${owed}-run-2`]);
   expect(await db.selectFrom('erasures').select('account_id').where('account_id', '=', account).execute()).toEqual([]);
-  expect(counts).toEqual({ workflows: 2, files: 1, rows: 32, keys: 3, executions: 4 });
+  expect(counts).toEqual({ workflows: 2, files: 1, rows: 31, keys: 3, executions: 4 });
   const certificate = await findCertificate(db, warning.certificateNumber);
   const { account_id: _id, reserved_at: _reserved, hash, ...content } = certificate!;
   expect(content).toEqual({
