@@ -8,6 +8,8 @@ import type { CalendarDate, ClaimFactsTable, Instant, PartFactsTable } from './s
 
 /** Causes that are not the product's own: such a claim line is no failure. */
 const outsideCauses = ['misuse', 'accident', 'unauthorisedRepair'] as const;
+/** The verdict on a duplicate, which is the same failure once more, and on a fraud, which is none. */
+const REFUSED = 'refused';
 /** The outcome of a repair that takes a failure back. */
 const NO_FAULT = 'noFaultFound';
 
@@ -27,7 +29,7 @@ export interface ClaimFact {
   readonly cause: string;
   /** What the customer gets, e.g. `repair`, `replacement`, `refund`, `rejection`. */
   readonly outcome: string;
-  /** `covered`, `partlyCovered`, `notCovered`, `goodwill`. */
+  /** `covered`, `partlyCovered`, `notCovered`, `goodwill`, `refused`. */
   readonly verdict: string;
   readonly paid: number;
   readonly currency: string;
@@ -108,11 +110,11 @@ function claimRow(fact: ClaimFact, unit: OfUnit) {
 
 /** What {@link bringUpToDate} will find, but for rare cases: a row that is right from the start is written once. */
 function asItMostlyIs(
-  { cause, component }: ClaimFact,
+  { cause, verdict, component }: ClaimFact,
   known: readonly { readonly is_failure: boolean; readonly component: string | null }[],
 ) {
   const failures = known.filter(({ is_failure }) => is_failure);
-  const is_failure = !outsideCauses.some((one) => one === cause);
+  const is_failure = verdict !== REFUSED && !outsideCauses.some((one) => one === cause);
   return {
     is_failure,
     first_of_unit: is_failure && failures.length === 0,
@@ -233,7 +235,7 @@ export async function bringUpToDate(trx: Db, accountId: string, serial?: string)
   await sql`
     with judged as (
       select serial, claim_id, line_id, component, failed_on,
-        cause not in (${sql.join(outsideCauses)}) and claim_id not in (
+        verdict <> ${REFUSED} and cause not in (${sql.join(outsideCauses)}) and claim_id not in (
           select claim_id from repair_facts where ${those} and outcome = ${NO_FAULT} and claim_id is not null
         ) as is_failure
       from claim_facts where ${those}

@@ -25,6 +25,7 @@ import { up as loaners } from './migrations/0014-loaners.ts';
 import { up as chargedRepairs } from './migrations/0015-charged-repairs.ts';
 import { up as partCounts } from './migrations/0016-part-counts.ts';
 import { up as spareUnits } from './migrations/0017-spare-units.ts';
+import { up as refusedLines } from './migrations/0019-refused-lines.ts';
 
 /** In order; a name that has been released never changes. */
 const migrations: Record<string, Migration> = {
@@ -45,6 +46,7 @@ const migrations: Record<string, Migration> = {
   '0015-charged-repairs': { up: chargedRepairs },
   '0016-part-counts': { up: partCounts },
   '0017-spare-units': { up: spareUnits },
+  '0019-refused-lines': { up: refusedLines },
 };
 
 /** A migration failed and was rolled back as a whole; the database is as it was before. */

@@ -261,6 +261,33 @@ describe('failure rates', () => {
     ]);
   });
 
+  it('leave out what is refused as a duplicate or a fraud, until an appeal grants it [D1, W2]', async () => {
+    await make(...fleet);
+    const refused = claim('again', 'A0', '2026-02-09', { verdict: 'refused', outcome: 'rejection', paid: 0 });
+    await claimed(refused);
+    await claimed(claim('c', 'A0', '2026-02-10'));
+    const firsts = async () =>
+      await api.db
+        .selectFrom('claim_facts')
+        .select(['claim_id', 'first_of_unit', 'first_of_component'])
+        .where('account_id', '=', maker.id)
+        .where('is_failure', '=', true)
+        .orderBy('claim_id')
+        .execute();
+    const [first, later] = [
+      { first_of_unit: true, first_of_component: true },
+      { first_of_unit: false, first_of_component: false },
+    ];
+    expect(await firsts()).toEqual([{ claim_id: 'c', ...first }]);
+    expect(await ask('failure-rates', 'model=A')).toMatchObject([{ values: { failures: 1 } }]);
+    await claimed({ ...refused, verdict: 'covered', decidedAt: '2026-03-01T00:00:00.000Z', decidedOn: '2026-03-01' });
+    expect(await firsts()).toEqual([
+      { claim_id: 'again', ...first },
+      { claim_id: 'c', ...later },
+    ]);
+    expect(await ask('failure-rates', 'model=A')).toMatchObject([{ values: { failures: 2 } }]);
+  });
+
   it('follow a correction of the unit’s days, and a repair that finds no fault', async () => {
     await make(...fleet);
     await claimed(claim('c', 'A0', '2026-02-10'), claim('d', 'A1', '2026-02-10'));

@@ -17,6 +17,7 @@ import {
 import type { Dimension, Selection } from '../../db/analysis-selection.ts';
 import { createDatabase, type Db } from '../../db/database.ts';
 import { up } from '../../db/migrations/0016-part-counts.ts';
+import { up as uncounted } from '../../db/migrations/0019-refused-lines.ts';
 import { insertUnits, putModel } from '../../db/warranty.ts';
 import { newAccount, someday } from '../activities/rows.ts';
 import { createDatabase as newDatabase } from '../support/stack.ts';
@@ -91,7 +92,7 @@ beforeAll(async () => {
           openedAt: `${dayText(day)}T08:00:00.000Z`,
           decidedAt: `${dayText(day + 2)}T08:00:00.000Z`,
           decidedOn: dayText(day + 2),
-          verdict: 'covered',
+          verdict: n % 9 === 0 ? 'refused' : 'covered',
           paid: amount,
           repeatOf: null,
         })),
@@ -311,6 +312,22 @@ describe('facts are counted as one after another', () => {
     const keys = ['model', 'component', 'part'];
     const periods = [...asked, ...partsAsked];
     await compare([], ['quantity'], (selection) => partCounts(db, selection), used, keys, periods);
+  });
+
+  it('and so are lines that counted before they were known to be refused [D1]', async () => {
+    const flags = () =>
+      db
+        .selectFrom('claim_facts')
+        .select(['account_id', 'claim_id', 'is_failure', 'first_of_unit', 'first_of_component'])
+        .orderBy('account_id')
+        .orderBy('claim_id')
+        .execute();
+    const before = await flags();
+    const counted = { is_failure: true, first_of_unit: true, first_of_component: true };
+    await db.updateTable('claim_facts').set(counted).where('verdict', '=', 'refused').execute();
+    await db.updateTable('claim_facts').set({ first_of_unit: false }).where('verdict', '!=', 'refused').execute();
+    await uncounted(db as unknown as Kysely<never>);
+    expect(await flags()).toEqual(before);
   });
 
   it('as parts are that were used before they were counted [D1]', async () => {
