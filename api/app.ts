@@ -6,6 +6,7 @@ import Fastify, { LogController } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Deps } from './deps.ts';
 import { errorAnswers, unreadableAddress } from './errors.ts';
+import { isCurrency } from './form-words.ts';
 import { access } from './plugins/access.ts';
 import { jsonBodies } from './plugins/json-bodies.ts';
 import { reference } from './plugins/reference.ts';
@@ -61,7 +62,15 @@ export async function buildApp(deps: Deps, log?: { stream: { write(line: string)
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: unreadableAddress as never,
     // A field that is not known is an error, not something to drop; a number in quotes is not a number.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } },
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: false,
+        useDefaults: true,
+        allErrors: false,
+        formats: { currency: isCurrency },
+      },
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.addHook('onRequest', async (request, reply) => {

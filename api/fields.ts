@@ -16,6 +16,8 @@ export const Minor = (description: string) =>
   });
 
 export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217 code', examples: ['CNY'] });
+/** Typed by a person: a code that is none, such as RMB, is a slip. */
+export const KnownCurrency = Type.String({ ...Currency, format: 'currency' });
 
 /** Where something is, no finer than this. */
 export const regionPattern = '^[A-Z]{2}(-[A-Z0-9]{1,3})?$';

@@ -44,7 +44,15 @@ const formats: { readonly [format: string]: string } = {
   date: 'a day, such as 2027-03-10',
   'date-time': 'an instant with its offset from UTC, such as 2027-03-10T16:00:00Z or 2027-03-11T00:00:00+08:00',
   email: 'a mail address',
+  currency: 'the ISO 4217 code of a currency, such as CNY',
 };
+
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+/** Of the format `currency`. */
+export function isCurrency(code: string): boolean {
+  return currencies.has(code);
+}
 
 /** Completes "must be"; undefined for a pattern that has no words. */
 export function patternInWords(pattern: string): string | undefined {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { clockOfReference } from '../db/clocks.ts';
-import type { Trx } from '../db/database.ts';
+import type { Db } from '../db/database.ts';
 import { lockInstance } from '../db/instances.ts';
 import { insertMessage } from '../db/outbox.ts';
 import { findReceipt, insertReceipt, type Receipt } from '../db/receipts.ts';
@@ -87,9 +87,9 @@ export async function takeReceipt(
 }
 
 /** Ids follow from source and transaction, so the three doors are three look-ups by primary key, after erasure too. */
-async function findByTransaction(trx: Trx, bankTransactionId: string): Promise<Receipt | undefined> {
+export async function findByTransaction(db: Db, bankTransactionId: string): Promise<Receipt | undefined> {
   for (const source of sources) {
-    const found = await findReceipt(trx, receiptIdOf(transactionHash(source, bankTransactionId)));
+    const found = await findReceipt(db, receiptIdOf(transactionHash(source, bankTransactionId)));
     if (found) return found;
   }
   return undefined;

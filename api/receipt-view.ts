@@ -19,6 +19,7 @@ export const receiptExample = {
   applied: 1200000,
   credited: 0,
   refundDue: 0,
+  refunded: 0,
   reason: null,
 };
 
@@ -37,6 +38,7 @@ export const ReceiptView = Type.Object(
     applied: Minor('Applied to orders'),
     credited: Minor('Kept as credit'),
     refundDue: Minor('Owed back'),
+    refunded: Minor('Paid back'),
     reason: Nullable(Type.String({ description: 'Why it is unapplied, or owed back' })),
   },
   { examples: [receiptExample] },
@@ -56,7 +58,8 @@ export function receiptView(receipt: Receipt): Static<typeof ReceiptView> {
     orderId: receipt.order_id,
     applied: receipt.applied,
     credited: receipt.credited,
-    refundDue: receipt.refund_due,
+    refundDue: receipt.state === 'refunded' ? 0 : receipt.refund_due,
+    refunded: receipt.state === 'refunded' ? receipt.refund_due : 0,
     reason: receipt.reason,
   };
 }

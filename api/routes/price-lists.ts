@@ -6,7 +6,7 @@ import { insertPriceList, listPriceLists, type PriceList } from '../../db/price-
 import { editionProblem } from '../../machines/agreement.ts';
 import type { Deps } from '../deps.ts';
 import { accountErased } from '../erased.ts';
-import { AccountId, Currency, Edition, Instant, Minor, Nullable, Role } from '../fields.ts';
+import { AccountId, Currency, Edition, Instant, KnownCurrency, Minor, Nullable, Role } from '../fields.ts';
 import { commandId, uuidFrom } from '../idempotency.ts';
 import { errorResponses, Problem } from '../problems.ts';
 
@@ -14,7 +14,7 @@ const Body = Type.Object(
   {
     role: Role,
     edition: Type.Optional(Nullable(Edition)),
-    currency: Currency,
+    currency: KnownCurrency,
     yearlyAmount: Minor('Price of one year'),
     effectiveFrom: Instant('From when orders take this price'),
     effectiveUntil: Type.Optional(Nullable(Instant('Until when, for a promotion'))),
@@ -84,7 +84,7 @@ export const priceLists: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
         tags: ['Agreement'],
         summary: 'Add a price list',
         description:
-          'Orders made from `effectiveFrom` on take this price; where several are in effect, the latest, and an account’s own before all others.',
+          'Orders made from `effectiveFrom` on take this price; where several are in effect, that of the latest `effectiveFrom`, of these the one that was added last; and an account’s own before all others.',
         body: Body,
         response: { 201: View, ...errorResponses('body', 'not-found', 'account-erased') },
       },

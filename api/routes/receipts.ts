@@ -12,15 +12,15 @@ import {
   BankTransactionId,
   ClockName,
   CommandAnswer,
-  Currency,
   Day,
+  KnownCurrency,
   Line,
   Nullable,
   ReceiptParams,
 } from '../fields.ts';
 import { commandId } from '../idempotency.ts';
 import { errorResponses, Problem } from '../problems.ts';
-import { takeReceipt } from '../receipt-intake.ts';
+import { findByTransaction, takeReceipt } from '../receipt-intake.ts';
 import { receiptExample, receiptStates, ReceiptView, receiptView } from '../receipt-view.ts';
 
 const Reference = Type.String({
@@ -39,7 +39,7 @@ const Body = Type.Object(
     ),
     bankTransactionId: BankTransactionId,
     amount: Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: 'In minor units' }),
-    currency: Currency,
+    currency: KnownCurrency,
     bookedOn: Day('When the bank booked it'),
     reference: Type.Optional(Reference),
     text: Type.Optional(
@@ -140,7 +140,7 @@ export const receipts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       if (taken.outcome === 'conflict') {
         throw new Problem('transaction-differs', {
           field: '/bankTransactionId',
-          detail: `It is receipt ${taken.receipt.id}.`,
+          detail: conflict(taken.receipt),
         });
       }
       const settled = await settledReceipt(taken.receipt.id, ['received']);
@@ -277,6 +277,12 @@ export const receipts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     async (request, reply) => {
       const { receiptId } = request.params;
       const { bankTransactionId } = request.body;
+      if (await findByTransaction(db, bankTransactionId)) {
+        throw new Problem('invalid-request', {
+          field: '/bankTransactionId',
+          detail: 'This transfer came in: name the one that paid the receipt back.',
+        });
+      }
       const answer = await tell(
         receiptId,
         { type: 'refund.confirmed', bankTransactionId, by: 'operator' },
@@ -320,6 +326,13 @@ export const receipts: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     }
   }
 };
+
+/** What a slip of the pen can still become, in words. */
+function conflict({ id, amount, currency, state }: Receipt): string {
+  const known = `It is receipt ${id}, of ${amount} in minor units of ${currency}.`;
+  if (state !== 'unapplied') return known;
+  return `${known} If that was a slip, reverse it: have it paid back, confirm that with the transfer’s id and -reversed behind it, and enter the transfer with -corrected behind its id.`;
+}
 
 function referenceIn(given: string): string {
   const reference = parseReference(given);

@@ -97,6 +97,13 @@ describe('the bank’s webhook', () => {
       body: { bankTransactionId: id, ...rest, currency: 'EUR' },
     });
     expect(byHand.body).toMatchObject({ status: 409, type: '/problems/transaction-differs' });
+    expect(byHand.body['detail']).toContain(`of ${one.amount} in minor units of ${one.currency}`);
+    const slip = await api.call('POST', '/receipts', {
+      as: OPERATOR_KEY,
+      body: { bankTransactionId: `${id}-2`, ...rest, currency: 'RMB' },
+    });
+    expect(slip.body).toMatchObject({ status: 400, field: '/currency' });
+    expect(slip.body['detail']).toContain('ISO 4217');
   });
 
   it('reads the reference from the text and keeps text and payer in the vault alone', async () => {

@@ -102,7 +102,18 @@ it('keeps what cannot be applied for the operator, who assigns it or has it paid
   expect(await contracts.decided(mistyped.receiptId)).toMatchObject({ state: 'applied', orderId: order.orderId });
   await product.operator.post(`/receipts/${dollars.receiptId}/refund`, {});
   const due = await product.operator.get<ReceiptAnswer>(`/receipts/${dollars.receiptId}`);
-  expect(due).toMatchObject({ state: 'refundDue', refundDue: 1_200_000, currency: 'USD' });
+  expect(due).toMatchObject({ state: 'refundDue', refundDue: 1_200_000, refunded: 0, currency: 'USD' });
+  const confirm = async (bankTransactionId: string) => {
+    const path = `/receipts/${dollars.receiptId}/refund/confirmation`;
+    const { status, body: answer } = await product.operator.request('POST', path, { body: { bankTransactionId } });
+    return [status, answer] as const;
+  };
+  const { bankTransactionId } = await product.operator.get<{ bankTransactionId: string }>(
+    `/receipts/${dollars.receiptId}`,
+  );
+  expect(await confirm(bankTransactionId)).toMatchObject([400, { field: '/bankTransactionId' }]);
+  const paidBack = [200, { receipt: { state: 'refunded', refundDue: 0, refunded: 1_200_000 } }];
+  expect(await confirm(`${bankTransactionId}-back`)).toMatchObject(paidBack);
   await eventually('the activation', async () => (await contracts.account(holder)).term !== null);
 });
 
