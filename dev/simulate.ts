@@ -103,6 +103,8 @@ async function playAll(scenarios: readonly Scenario[]): Promise<void> {
 async function stage(): Promise<{ place: Place; close: () => Promise<void> }> {
   const { url, key } = options;
   if (url !== undefined && key !== undefined) {
+    const answer = await fetch(new URL('/health', url), { signal }).catch(() => undefined);
+    if (!answer) throw new Error(`Nobody answers at ${url}: give the address of the API that npm start prints.`);
     return { place: { apiUrl: url, operatorKey: key, signal }, close: () => Promise.resolve() };
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'pacta-simulation-'));

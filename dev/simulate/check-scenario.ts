@@ -34,8 +34,11 @@ const File = Type.Object(
 );
 type Parties = { readonly [name: string]: Type.Static<typeof Party> };
 
-/** @throws {ScenarioFlawed} with all that is wrong */
-export function readScenario(file: string, text: string): Scenario {
+/**
+ * @param now a story begins later: test clocks only go forward
+ * @throws {ScenarioFlawed} with all that is wrong
+ */
+export function readScenario(file: string, text: string, now = new Date()): Scenario {
   const source = readSource(text);
   const flaws: Flaw[] = [...source.flaws];
   if (flaws.length === 0) flaws.push(...mistakes(File as TSchema, source.data).map((one) => located(source, one)));
@@ -44,6 +47,8 @@ export function readScenario(file: string, text: string): Scenario {
   const parties = partiesOf(data.parties as Parties);
   const flaw = (pointer: string, field: string, message: string): void =>
     void flaws.push({ line: source.line(pointer), field, message });
+  if (new Date(data.begins) <= now)
+    flaw('/begins', 'begins', `It has to be later than now, ${now.toISOString()}: test clocks only go forward.`);
   const units = unitsOf(data, parties, flaw);
   for (const { name: party, repairsFor } of parties) {
     for (const other of repairsFor) mustBe('manufacturer', other, parties, `/parties/${party}/repairsFor`, flaw);

@@ -28,6 +28,14 @@ const flawsOf = (text: string): string[] => {
 const flawOf = (steps: string): string[] => flawsOf(`${head}${steps}`);
 
 describe('a scenario file', () => {
+  it('begins later than now', () => {
+    const text = `${head}  - buyer: withdraws the claim\n`;
+    const at = (now: string) => () => readScenario('s.yaml', text, new Date(now));
+    expect(at('2031-06-02T01:59:59.999Z')).not.toThrow();
+    for (const now of ['2031-06-02T02:00:00.000Z', '2031-06-02T02:00:00.001Z'])
+      expect(at(now)).toThrow(`s.yaml:2: begins: It has to be later than now, ${now}`);
+  });
+
   it('is read with its defaults, and each step knows its line', () => {
     const { parties, units, steps } = readScenario(
       's.yaml',

@@ -16,6 +16,7 @@ const execFileAsync = promisify(execFile);
 interface Ended {
   readonly code: number;
   readonly stdout: string;
+  readonly stderr: string;
 }
 
 const folder = join(PROJECT_ROOT, 'scenarios');
@@ -94,6 +95,11 @@ describe('the simulation', () => {
     expect([ended.code, ended.stdout]).toEqual([
       1,
       expect.stringContaining('refused.yaml:8: buyer leaves: expected forbidden, and it was taken'),
+    ]);
+    const nowhere = (await run('--url', 'http://127.0.0.1:9')) as Ended;
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      1,
+      expect.stringContaining('Nobody answers at http://127.0.0.1:9'),
     ]);
     const asJson = (await run('--json')) as Ended;
     expect([asJson.code, JSON.parse(asJson.stdout)]).toMatchObject([
