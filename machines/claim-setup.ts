@@ -149,10 +149,12 @@ export const claimSetup = setup({
       };
     }),
     recordEvidence: (args) => {
-      const { claimId, customerId } = args.context;
-      const digests = of(args.event, 'information.provided').evidence;
+      const { claimId, customerId, manufacturerId } = args.context;
+      const { evidence: digests, by } = of(args.event, 'information.provided');
+      // The manufacturer answers for a customer without an account, with files of its own.
+      const accountId = by === 'manufacturer' ? manufacturerId : customerId;
       if (digests.length > 0)
-        effects.recordClaimEvidence(args, { claimId, digests, accountId: customerId, at: instantOf(args.self) });
+        effects.recordClaimEvidence(args, { claimId, digests, accountId, at: instantOf(args.self) });
     },
     noteAsked: assign({ asked: ({ event }) => of(event, 'information.requested').codes }),
     forgetAsked: assign({ asked: [] }),

@@ -228,6 +228,14 @@ describe('a claim that a person decides', () => {
     expect(claim.recorded('recordClaimEvidence')).toMatchObject([{ digests: [digest], accountId: 'customer' }]);
   });
 
+  it('keeps whose file it is when the manufacturer answers for a customer without an account [W2, V8]', () => {
+    const claim = unclear({ customerId: null });
+    const digest = 'd'.repeat(64);
+    claim.send({ type: 'information.requested', codes: ['photoOfPlate'] });
+    claim.send({ type: 'information.provided', facts: [], evidence: [digest], by: 'manufacturer' });
+    expect(claim.recorded('recordClaimEvidence')).toMatchObject([{ digests: [digest], accountId: 'manufacturer' }]);
+  });
+
   it('reminds, breaches and escalates while nobody decides [W5]', () => {
     const claim = unclear().by(30 * day);
     expect(claim.recorded('recordThreshold').map(({ kind, to }) => [kind, to])).toEqual([
