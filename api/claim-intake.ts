@@ -148,7 +148,14 @@ async function claimedFrom(db: Db, claimant: Account, form: ClaimForm): Promise<
     throw new Problem('not-entitled', { detail: 'Claims are filed by customers and manufacturers.' });
   await mustBeEntitled(db, claimant, 'warrantyManagement');
   const manufacturer = isOwn(claimant, form) ? claimant : await manufacturerOf(db, form);
-  if (form.recovers !== undefined) await mustBeOwnClaim(db, claimant, form.recovers);
+  if (form.recovers !== undefined) {
+    if (manufacturer.id === claimant.id)
+      throw new Problem('invalid-request', {
+        field: '/manufacturer',
+        detail: 'A cost is recovered from somebody else: name the account number of the supplier.',
+      });
+    await mustBeOwnClaim(db, claimant, form.recovers);
+  }
   if (manufacturer.clock !== claimant.clock)
     throw new Problem('invalid-request', {
       field: '/manufacturer',

@@ -194,6 +194,10 @@ describe('a claim', () => {
     expect(await refused(buyer, { evidence: ['0'.repeat(64)] })).toEqual([422, '/evidence/0']);
     expect(await refused(buyer, { lines: [{ component: 'wing' }] })).toEqual([400, '/lines/0/component']);
     await reaches(id, 'choosingOutcome');
+    await act(maker, id, 'outcome', { outcome: 'refund', decidedBy: 'clerk-7' });
+    await act(maker, id, 'fulfilment', { reference: 'BOC-1' });
+    await told('PUT', `/accounts/${maker.id}/units/SD18-unsold`, maker.token, { model: 'SD-18V' });
+    expect(await refused(maker, { serial: 'SD18-unsold', recovers: id })).toEqual([400, '/manufacturer']);
     const { claimId: open } = await file(await soldDrill(), { lines: [{ component: null }] });
     await reaches(open, 'deciding');
     const says = async (path: string, body: object) => {
