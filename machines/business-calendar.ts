@@ -140,7 +140,7 @@ function momentOf(calendar: BusinessCalendar, date: Temporal.PlainDate, time: st
 /** Throws {@link InvalidCalendar} for the first thing that cannot be meant. */
 export function checkCalendar(calendar: BusinessCalendar): void {
   const { timeZone, week, years } = calendar;
-  if (!isTimeZone(timeZone)) throw new InvalidCalendar(calendar, 'timeZone', `no time zone is called '${timeZone}'`);
+  if (!isTimeZone(timeZone)) throw new InvalidCalendar(calendar, 'timeZone', 'names no time zone');
   for (const weekday of weekdays) checkIntervals(calendar, `week.${weekday}`, week[weekday] ?? []);
   for (const [year, { holidays, specialDays }] of Object.entries(years)) {
     for (const day of [...holidays, ...Object.keys(specialDays)]) {

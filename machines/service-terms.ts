@@ -39,10 +39,11 @@ export const calendarSchema = Type.Object(
       Type.Object(
         {
           holidays: Type.Array(day, { maxItems: 366 }),
-          specialDays: Type.Record(day, intervals),
+          specialDays: Type.Record(day, intervals, { additionalProperties: false }),
         },
         { additionalProperties: false },
       ),
+      { additionalProperties: false },
     ),
   },
   { additionalProperties: false },

@@ -3,7 +3,9 @@ import { Type, type Static } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { listServiceLevels, putServiceLevel } from '../../db/service-levels.ts';
 import { listPolicies, lockWarranty } from '../../db/warranty.ts';
-import { checkServiceLevel } from '../../machines/service-level.ts';
+import { InvalidCalendar } from '../../machines/business-calendar.ts';
+import { InvalidBusinessDuration } from '../../machines/business-time.ts';
+import { checkServiceLevel, InvalidServiceLevel } from '../../machines/service-level.ts';
 import { calendarSchema, levelSchema } from '../../machines/service-terms.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
@@ -74,12 +76,11 @@ export const serviceLevels: FastifyPluginAsyncTypebox<Deps> = async (app, { db, 
       await mustManageWarranty(db, account);
       const { name } = request.params;
       const { policy = '', ...rest } = request.body;
-      const level = { name, ...rest } as unknown as Parameters<typeof checkServiceLevel>[0];
+      const level = { name, ...rest } as unknown as Level;
       try {
         checkServiceLevel(level);
       } catch (error) {
-        const { field = '', message } = error as { field?: string; message: string };
-        throw new Problem('invalid-request', { field: `/${field.replaceAll('.', '/')}`, detail: `${message}.` });
+        throw whatIsWrong(error, level) ?? error;
       }
       const at = (await contractNow(db, account.clock, now())).toISOString();
       const first = Number(at.slice(0, 4));
@@ -124,3 +125,26 @@ export const serviceLevels: FastifyPluginAsyncTypebox<Deps> = async (app, { db, 
     },
   );
 };
+
+type Level = Parameters<typeof checkServiceLevel>[0];
+
+/** What cannot be meant, by its place in the body; undefined for any other error. */
+function whatIsWrong(error: unknown, level: Level): Problem | undefined {
+  const field = fieldOf(error, level);
+  if (field === undefined) return undefined;
+  return new Problem('invalid-request', { field, detail: `${(error as Error).message}.` });
+}
+
+function fieldOf(error: unknown, { target, reminders, escalations }: Level): string | undefined {
+  if (error instanceof InvalidCalendar) return pointerOf(`calendar.${error.field}`);
+  if (error instanceof InvalidServiceLevel) return pointerOf(error.field);
+  if (!(error instanceof InvalidBusinessDuration)) return undefined;
+  const all = Object.entries({ target: [target], reminders, escalations });
+  const [name, those] = all.find(([, durations]) => durations.includes(error.duration)) ?? all[0]!;
+  return name === 'target' ? '/target' : `/${name}/${those.indexOf(error.duration)}`;
+}
+
+/** `reminders[0]` → `/reminders/0`. */
+function pointerOf(path: string): string {
+  return `/${path.replaceAll(']', '').split(/[.[]/u).join('/')}`;
+}

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bankSignature } from '../../api/bank-signature.ts';
-import { OPERATOR_KEY, register, registrationBody, SECRETS, useApi } from './fixture.ts';
+import { OPERATOR_KEY, register, registrationBody, SECRETS, storeContract, useApi } from './fixture.ts';
 
 const api = useApi();
 
@@ -190,6 +190,44 @@ describe('bad input', () => {
     expect((await api.call('GET', '/receipts/zz', { as })).body['detail']).toBe(
       'It must be an id of 40 hex digits in lower case.',
     );
+  });
+
+  it('has no room in a calendar, which goes into every claim, and is not repeated [V8, W5]', async () => {
+    const { id, token } = await register(api);
+    await storeContract(api, id, { tags: ['readable', 'service'] });
+    const nothing = { holidays: [], specialDays: {} };
+    const years = { 2026: nothing, 2027: nothing, 2028: nothing };
+    const calendar = { name: 'workshop', version: 1, timeZone: 'UTC', week: {}, years };
+    const words = `${MARK}, 12 Quokka Street`;
+    const set = (over: object, durations: object = {}) =>
+      api.call('PUT', `/accounts/${id}/service-levels/claimDecision`, {
+        as: token,
+        body: {
+          ...{ target: 'PT16H', reminders: [], escalations: [], pauses: [], ...durations },
+          calendar: { ...calendar, ...over },
+        },
+      });
+    for (const over of [
+      { name: words },
+      { timeZone: words },
+      { years: { ...years, [words]: nothing } },
+      { years: { ...years, [words]: words } },
+      { years: { ...years, 2028: { ...nothing, specialDays: { [words]: [] } } } },
+    ]) {
+      const { status, text, body } = await set(over);
+      expect([status, String(body['field']).startsWith('/calendar/')], text).toEqual([400, true]);
+      expect(text).not.toContain(MARK);
+    }
+    const notWorked = { ...years, 2028: { ...nothing, holidays: ['2027-01-01'] } };
+    expect((await set({ years: notWorked })).body).toMatchObject({ status: 400, field: '/calendar/years/2028' });
+    for (const [durations, field] of [
+      [{ target: 'P1Y' }, '/target'],
+      [{ reminders: ['PT1H', 'P1M'] }, '/reminders/1'],
+      [{ reminders: ['PT1H', 'P1D'] }, '/reminders/1'],
+    ] as const) {
+      expect((await set({}, durations)).body).toMatchObject({ status: 400, field });
+    }
+    expect((await set({})).status).toBe(200);
   });
 
   it('gets a problem in the path, in the query, and where no route is', async () => {
