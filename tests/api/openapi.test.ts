@@ -328,14 +328,18 @@ const ANY_LINE = '^[^\\u0000-\\u001f\\u007f]*$';
 /** Strings of a body that nothing but their length bounds, by their place in it. */
 function freeTextsIn(schema: unknown, place = ''): string[] {
   if (schema === null || typeof schema !== 'object') return [];
-  const { type, pattern, properties, items, anyOf, patternProperties } = schema as {
+  const { type, pattern, properties, items, anyOf, patternProperties, additionalProperties } = schema as {
     readonly [keyword: string]: unknown;
   };
   const isBounded = ['const', 'enum', 'format'].some((keyword) => keyword in schema);
   if (type === 'string') return !isBounded && (pattern === undefined || pattern === ANY_LINE) ? [place] : [];
+  const isOpen = type === 'object' && (additionalProperties === undefined || additionalProperties === true);
   return [
+    ...(isOpen ? [`${place}/(any name)`] : []),
     ...Object.entries((properties ?? {}) as object).flatMap(([name, of]) => freeTextsIn(of, `${place}/${name}`)),
     ...Object.values((patternProperties ?? {}) as object).flatMap((of) => freeTextsIn(of, `${place}/*`)),
+    // What has a pattern for its names stands here in the document.
+    ...freeTextsIn(additionalProperties, `${place}/*`),
     ...freeTextsIn(items, `${place}/-`),
     ...((anyOf ?? []) as unknown[]).flatMap((of) => freeTextsIn(of, place)),
   ];
