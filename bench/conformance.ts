@@ -45,8 +45,9 @@ const stack = await startStack({
   signal: interruption.signal,
   onProgress: ({ text }) => tell(text),
 });
+const began = Date.now();
+const verdicts: Verdict[] = [];
 try {
-  const began = Date.now();
   const numbers = (count: number) => Array.from({ length: count }, (_, n) => options.seed + n);
   const cases = [
     ...scxml(),
@@ -57,24 +58,31 @@ try {
       ...numbers(options.walks).map((seed) => randomWalk(domain, seed)),
     ]),
   ].filter(({ group, name }) => new RegExp(options.only).test(`${group}/${name}`));
-  const verdicts = await judgeAll(cases, {
+  await judgeAll(cases, {
     address: stack.env.TEMPORAL_ADDRESS ?? '',
     modes: options.mode,
     width: options.width,
     onProgress: tell,
     signal: interruption.signal,
+    onVerdict: (verdict) => void verdicts.push(verdict),
   });
-  const seconds = Math.round((Date.now() - began) / 1000);
-  const report = { seconds, counts: countsOf(verdicts), ...failuresOf(verdicts) };
-  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
-  if (report.diverging.length > 0) process.exitCode = 1;
+  report();
 } catch (error) {
   if (!interruption.signal.aborted) throw error;
-  tell('Interrupted.');
+  tell('Interrupted: this is what was judged by then.');
+  report();
   process.exitCode = 130;
 } finally {
   await stack.stop();
   rmSync(dataDir, { recursive: true, force: true });
+}
+
+function report(): void {
+  const seconds = Math.round((Date.now() - began) / 1000);
+  const interrupted = interruption.signal.aborted;
+  const all = { seconds, interrupted, counts: countsOf(verdicts), ...failuresOf(verdicts) };
+  process.stdout.write(options.json ? `${JSON.stringify(all, null, 2)}\n` : inWords(all));
+  if (all.diverging.length > 0) process.exitCode = 1;
 }
 
 interface Count {

@@ -53,6 +53,8 @@ export interface Course {
   readonly width: number;
   readonly onProgress?: (text: string) => void;
   readonly signal?: AbortSignal;
+  /** As each case is judged. */
+  readonly onVerdict?: (verdict: Verdict) => void;
 }
 
 /** The cases of SCION and the W3C. */
@@ -82,12 +84,16 @@ export function language(): Case[] {
 /** Only cases that pass in plain mode are led through the others: what XState does not do, no engine does. */
 export async function judgeAll(cases: readonly Case[], course: Course): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
+  const found = (verdict: Verdict): void => {
+    verdicts.push(verdict);
+    course.onVerdict?.(verdict);
+  };
   const plain = new Map<Case, Lived>();
   for (const one of cases) {
     const { lived, failure } = await judgePlain(one);
     const unkept = lived?.lost === undefined ? {} : { unkept: lived.lost };
     if (course.modes.includes('plain'))
-      verdicts.push({ ...verdictOf(one, 'plain', failure === undefined ? [] : [failure]), ...unkept });
+      found({ ...verdictOf(one, 'plain', failure === undefined ? [] : [failure]), ...unkept });
     if (lived && failure === undefined && lived.lost === undefined) plain.set(one, lived);
   }
   course.onProgress?.(`plain: ${plain.size} of ${cases.length} pass`);
@@ -107,12 +113,11 @@ export async function judgeAll(cases: readonly Case[], course: Course): Promise<
     try {
       const ids = new Map<string, Case>();
       let done = 0;
-      const found = await inParallel([...plain], course, async ([one, lived]) => {
+      await inParallel([...plain], course, async ([one, lived]) => {
         const failures = await judgeServed(one, mode, laboratory, lived, (id) => ids.set(id, one));
         if ((done += 1) % 50 === 0) course.onProgress?.(`${mode}: ${done} of ${plain.size}`);
-        return verdictOf(one, mode, failures);
+        if (course.modes.includes(mode)) found(verdictOf(one, mode, failures));
       });
-      if (course.modes.includes(mode)) verdicts.push(...found);
       if (mode === 'killed') {
         course.onProgress?.(`killed: the worker died ${laboratory.deaths()} times`);
         if (laboratory.deaths() === 0)
@@ -122,7 +127,7 @@ export async function judgeAll(cases: readonly Case[], course: Course): Promise<
         const replay = mode === 'durable' ? 'replay' : (`replay of ${mode as 'uncached' | 'killed'}` as const);
         course.onProgress?.(`${replay}: ${ids.size} histories`);
         for (const [id, faults] of await laboratory.replay([...ids.keys()])) {
-          verdicts.push(verdictOf(ids.get(id)!, replay, faults));
+          found(verdictOf(ids.get(id)!, replay, faults));
         }
       }
     } finally {
@@ -191,15 +196,13 @@ function runsOf({ moments, taken }: Lived): number {
   return isOpen && taken.includes(true) ? 2 : 1;
 }
 
-async function inParallel<T, R>(items: readonly T[], course: Course, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = [...items.entries()];
+/** Once it is called off, those that have begun are judged to their end, and the others not at all. */
+async function inParallel<T>(items: readonly T[], course: Course, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
   const lane = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      course.signal?.throwIfAborted();
-      results[next[0]] = await work(next[1]);
-    }
+    for (let next = queue.shift(); next !== undefined && !course.signal?.aborted; next = queue.shift())
+      await work(next);
   };
   await Promise.all(Array.from({ length: course.width }, lane));
-  return results;
+  course.signal?.throwIfAborted();
 }
