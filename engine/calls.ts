@@ -76,12 +76,12 @@ function isNotReady(error: unknown): boolean {
   return isGrpcServiceError(cause) && (cause.code as number) === failedPrecondition;
 }
 
-/** The server does not even try a query while the last task has failed: then it is the machine that throws. */
+/** The server does not even try a call while the last tasks have failed: then it is the machine that throws. */
 function notReady(error: unknown, id: string, waitedMs: number): TimedOut | MachineFault {
   const { details = '' } = ((error as Error).cause ?? error) as { details?: string };
   if (!/failed state/i.test(details)) return new TimedOut({ id, waitedMs });
   const reason = 'it threw at a timer or an answer, and waits for a deploy that mends it';
-  return new MachineFault({ event: 'a query', state: null, reason });
+  return new MachineFault({ event: 'a call', state: null, reason, isWaiting: true });
 }
 
 /** A number of gRPC. */

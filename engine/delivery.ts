@@ -6,7 +6,7 @@ import type { Client } from '@temporalio/client';
 import type { AnyStateMachine } from 'xstate';
 import type { InstanceHandle, MachineClient } from './client.ts';
 import { fastForward } from './clock.ts';
-import { AlreadyEnded, MachineError, NotFound } from './errors.ts';
+import { AlreadyEnded, MachineError, MachineFault, NotFound } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Message } from './machine.ts';
 
@@ -51,9 +51,8 @@ export function createDelivery(
         await asked;
         return 'delivered';
       } catch (error) {
-        if (error instanceof MachineError && final.has(error.code))
-          return { refused: error.code, reason: error.message };
-        throw error;
+        if (!isFinal(error)) throw error;
+        return { refused: error.code, reason: error.message };
       }
     };
     if (start !== undefined) {
@@ -67,6 +66,12 @@ export function createDelivery(
     }
     return event === undefined ? 'delivered' : await refusal(machine.get(to.id).send(event, { id }));
   };
+}
+
+/** A receiver that waits for a mended deploy has not been asked: what is for it waits too. */
+function isFinal(error: unknown): error is MachineError {
+  if (error instanceof MachineFault && error.data.isWaiting) return false;
+  return error instanceof MachineError && final.has(error.code);
 }
 
 async function firstStored(one: InstanceHandle<AnyStateMachine>): Promise<void> {

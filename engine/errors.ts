@@ -115,10 +115,19 @@ export class TimedOut extends MachineError<{ id: string; waitedMs: number; reach
   }
 }
 
-/** A guard, assign or action of the machine throws on this event. It was refused; the instance goes on. */
-export class MachineFault extends MachineError<{ event: string; state: unknown; reason: string }> {
+/** What is known of a bug in a machine. */
+export interface Fault {
+  readonly event: string;
+  readonly state: unknown;
+  readonly reason: string;
+  /** The instance was not even asked: it fails at a timer or an answer, and takes events again when a deploy mends it. */
+  readonly isWaiting?: true;
+}
+
+/** A guard, assign or action of the machine throws on this event. It was refused; the instance goes on, but see {@link Fault}. */
+export class MachineFault extends MachineError<Fault> {
   readonly code = 'MachineFault';
-  constructor(data: { event: string; state: unknown; reason: string }) {
+  constructor(data: Fault) {
     super(`The machine fails on '${data.event}' in state ${JSON.stringify(data.state)}: ${data.reason}`, data);
   }
 }

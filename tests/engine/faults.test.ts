@@ -2,9 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Alarm } from '../../engine/alarm.ts';
 import { bundleMachines } from '../../engine/bundle.ts';
+import { machineClient } from '../../engine/client.ts';
+import { createDelivery } from '../../engine/delivery.ts';
 import { MachineFault } from '../../engine/errors.ts';
 import type { SnapshotAnswer } from '../../engine/protocol.ts';
 import { lampBundle, lampServer } from './toy/server.ts';
+import { lamp } from './toy/workflows.ts';
 
 let server: Awaited<ReturnType<typeof lampServer>>;
 const alarms: Alarm[] = [];
@@ -46,6 +49,11 @@ describe('a machine that throws when its deadline comes', () => {
     expect((await handle.describe()).status.name).toBe('RUNNING');
     expect(server.store.history(id)).toHaveLength(2);
     await expect(one.snapshot()).rejects.toBeInstanceOf(MachineFault);
+    // Nobody refused it: a message for it waits as it does.
+    const impatient = machineClient(server.client, lamp, { taskQueue: server.queue, timeoutMs: 3000 });
+    const deliver = createDelivery(server.client, { lamp: impatient as never });
+    const message = { id: 'sender.1.0', to: { machine: 'lamp', id }, event: { type: 'wave' } };
+    await expect(deliver(message)).rejects.toMatchObject({ code: 'MachineFault', data: { isWaiting: true } });
 
     await server.stop();
     const mended = await server.restart({ workflowBundle: await lampBundle });
@@ -57,6 +65,7 @@ describe('a machine that throws when its deadline comes', () => {
       const { view } = found as SnapshotAnswer;
       expect(view.value).toBe('dark');
       expect(view.deadlines).toEqual([]);
+      expect(await deliver(message)).toBe('delivered');
       expect(await one.send({ type: 'press' }, { id: 'again' })).toMatchObject({ state: 'lit', sequence: 4 });
       const causes = server.store.history(id).flatMap((step) => step.causes.map(({ kind }) => kind));
       expect(causes.slice(0, 3)).toEqual(['start', 'event', 'timer']);
