@@ -19,14 +19,14 @@ import { host, numberActors, pathOf } from './machine.ts';
 import type { Json, Message, Runtime } from './machine.ts';
 import { sameJson } from './protocol.ts';
 import type { PersistedTimer } from './protocol.ts';
-import { persist, restoreReferences, runsMachine, unnamedChild } from './references.ts';
+import { notPlainIn, persist, restoreReferences, runsMachine, unnamedChild } from './references.ts';
 import type { Cause, CommitRecord, EffectCall, View } from './store.ts';
-import { jsonOf, notPlain } from './plain-data.ts';
+import { jsonOf } from './plain-data.ts';
 import { Timers } from './timers.ts';
 import type { Timer } from './timers.ts';
 import { Trials } from './trial.ts';
 import { LatestView, dotted, isLeaf } from './view.ts';
-import { bugOf, MachineBug, watchedMachine } from './watched-machine.ts';
+import { bugOf, keepIdle, MachineBug, watchedMachine } from './watched-machine.ts';
 import type { Announced, WatchedSystem } from './watched-machine.ts';
 
 /** What the instance needs from where it lives. */
@@ -39,6 +39,8 @@ export interface Edges {
    * threw, where it did.
    */
   acted(bug?: unknown): void;
+  /** Nothing is to happen: promises, callbacks and observables do not begin. */
+  readonly isPlan?: true;
 }
 
 /** Who the instance is, and how its states are read. */
@@ -105,10 +107,10 @@ export class Instance {
   #sequence: number;
   #lastView: View | null;
   readonly #latest = new LatestView();
-  /** The context that was last found to be plain. */
-  #plain: unknown;
+  /** Contexts that were found to be plain. */
+  readonly #plain = new WeakSet<object>();
   readonly #inFlight: InFlightActivities;
-  /** How it stood before the latest failure that a machine was told of; kept while nothing else happened since. */
+  /** How it stood right before the failure that it stands in an error for; none where a failure was handled. */
   #beforeError: Restorable | undefined;
   readonly #machine: AnyStateMachine;
   readonly #originals = new WeakMap<object, AnyStateMachine>();
@@ -128,7 +130,8 @@ export class Instance {
     this.#sequence = kept?.sequence ?? 0;
     this.#lastView = kept?.lastView ?? null;
     this.#inFlight = new InFlightActivities(identity.id, (...asked) => edges.invoke(...asked), kept?.invocations ?? {});
-    this.#beforeError = kept?.beforeError;
+    // An earlier build kept it also where the failure had been handled.
+    this.#beforeError = statusOf(kept?.snapshot) === 'error' ? kept?.beforeError : undefined;
     this.#numbers.next = kept?.nextActor ?? 1;
     this.timers = new Timers(() => edges.now());
     this.#actor = this.#grow('input' in from ? from : { kept: from.kept });
@@ -197,7 +200,9 @@ export class Instance {
       if (event.type === '@xstate.microstep') this.#pass(event);
       // What a machine does at its start, it does after its first state is known.
       if (event.type === '@xstate.snapshot' && event.event?.type === 'xstate.init') this.#bug ??= bugOf(event.actorRef);
-      if (event.type !== '@xstate.actor' || !runsMachine(event.actorRef)) return;
+      if (event.type !== '@xstate.actor') return;
+      if (this.#edges.isPlan) keepIdle(event.actorRef);
+      if (!runsMachine(event.actorRef)) return;
       const child = event.actorRef as unknown as { logic: AnyStateMachine };
       child.logic = this.#watched(child.logic);
     };
@@ -319,23 +324,22 @@ export class Instance {
     this.#throwBug();
     // XState leaves those behind whose id another one took; nobody would take their events.
     if (this.snapshot.status !== 'active') this.timers.clear();
-    const { context } = this.snapshot;
-    const lost = context !== this.#plain && notPlain(context);
+    if (this.snapshot.status !== 'error') this.#beforeError = undefined;
+    const lost = notPlainIn(this.#actor, this.#plain);
     if (lost) throw new MachineBug(new TypeError(`${lost}, which does not survive a restart`));
-    this.#plain = context;
     const view = this.view();
-    const produced = step.effects.length + step.emitted.length + step.messages.length > 0;
+    const passed = passedThrough(step, this.snapshot);
+    const produced = passed !== undefined || step.effects.length + step.emitted.length + step.messages.length > 0;
     // Who began an activity again is to be found, although the instance looks as it did.
     const isOperators = step.causes.some(({ kind }) => kind === 'operator');
     if (produced || isOperators || this.#lastView === null || !sameJson(view, this.#lastView)) {
-      this.#records.push(this.#record(step, view));
+      this.#records.push(this.#record(step, view, passed));
     }
   }
 
-  #record(step: Step, view: View): CommitRecord {
+  #record(step: Step, view: View, passed?: CommitRecord['passed']): CommitRecord {
     this.#sequence += 1;
     const tenant = this.#identity.tenant(view.context);
-    const passed = passedThrough(step, this.snapshot);
     const record: CommitRecord = {
       instance: this.#identity.id,
       machine: this.#identity.machine,
@@ -481,6 +485,10 @@ export class Instance {
       nextActor: this.#numbers.next,
     };
   }
+}
+
+function statusOf(snapshot: Json | undefined): unknown {
+  return (snapshot as { readonly status?: unknown } | undefined)?.status;
 }
 
 /** What the step went through and did not stay in. */

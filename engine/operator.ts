@@ -33,6 +33,7 @@ export function plan(instance: Instance, operation: Operation, now: () => number
       return () => {};
     },
     acted: () => {},
+    isPlan: true,
   };
   const copy = instance.copy(edges);
   isCopied = true;

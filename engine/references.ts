@@ -7,6 +7,7 @@ import { StateMachine, createActor, fromCallback } from 'xstate';
 import type { AnyActorRef, AnyMachineSnapshot } from 'xstate';
 import { actorAt, pathOf } from './machine.ts';
 import type { Json } from './machine.ts';
+import { notPlain } from './plain-data.ts';
 
 /** Stands for a reference in JSON; the value is the path of the actor. */
 const mark = 'engine$actor';
@@ -85,6 +86,28 @@ export function unnamedChild(snapshot: Pick<AnyMachineSnapshot, 'children'>): st
       return `the actor '${child.id}' is spawned from logic without a name: name it in setup({ actors })`;
     }
     if (key !== child.id) return `the actor '${child.src}' is spawned without an id: give spawnChild one`;
+  }
+  return undefined;
+}
+
+/**
+ * As `notPlain`, for the contexts of an actor's machine and of all machines in it.
+ *
+ * @param plain contexts that were found to be plain before, to which those of now are added
+ */
+export function notPlainIn(actor: AnyActorRef, plain: WeakSet<object>): string | undefined {
+  if (!runsMachine(actor)) return undefined;
+  const { context, children } = actor.getSnapshot() as { context: object } & Pick<AnyMachineSnapshot, 'children'>;
+  if (!plain.has(context)) {
+    const path = pathOf(actor);
+    const found = notPlain(context, path === '' ? 'context' : `${path}: context`);
+    if (found) return found;
+    plain.add(context);
+  }
+  for (const id in children) {
+    const child = (children as { [id: string]: AnyActorRef | undefined })[id];
+    const found = child && notPlainIn(child, plain);
+    if (found) return found;
   }
   return undefined;
 }

@@ -6,8 +6,8 @@ import type { AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine }
 import { host } from './machine.ts';
 import type { Runtime } from './machine.ts';
 import { jsonOf, notPlain } from './plain-data.ts';
-import { runsMachine, unnamedChild } from './references.ts';
-import { bugOf } from './watched-machine.ts';
+import { notPlainIn, runsMachine, unnamedChild } from './references.ts';
+import { bugOf, keepIdle } from './watched-machine.ts';
 import type { Announced } from './watched-machine.ts';
 
 /** What XState hands to an executor of actions. */
@@ -98,8 +98,11 @@ export class Trials {
     for (const work of deferred) work();
     const children = after.children === before.children ? {} : after.children;
     for (const [id, child] of Object.entries(children as { readonly [id: string]: AnyActorRef | undefined })) {
-      const bug = child && child !== before.children[id] && bugOf(child);
+      if (!child || child === before.children[id]) continue;
+      const bug = bugOf(child);
       if (bug) throw bug.cause;
+      const unfit = notPlainIn(child, new WeakSet());
+      if (unfit) throw new TypeError(`${unfit}, which does not survive a restart`);
     }
     for (const action of this.#atStart.splice(0)) tryAction(action);
     if (after.status === 'done' && actor._parent) {
@@ -123,6 +126,7 @@ export class Trials {
         this.#sent?.push({ target: target ?? actor, event }),
       _sendInspectionEvent: ({ type, actorRef: child }: Announced) => {
         if (type !== '@xstate.actor') return;
+        keepIdle(child);
         const { _actorScope: scope } = child as unknown as { _actorScope: { actionExecutor: unknown } };
         scope.actionExecutor = (action: TriedAction) => this.#atStart.push(action);
       },

@@ -1,5 +1,5 @@
 /** Machines whose start and transitions tell bugs from outcomes: XState turns both into the status `error`. */
-import type { AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import type { AnyActorLogic, AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import { runsMachine, unnamedChild } from './references.ts';
 
 /** A guard, assign or action threw: a bug of the machine, not an outcome. */
@@ -47,6 +47,24 @@ export function watchedMachine(
     }
   };
   return watched;
+}
+
+/**
+ * Keeps an actor that is only tried or planned from beginning what it does: a promise or a callback may set timers, which
+ * are commands to the server, and where a query or a validator gives one the whole worker fails. Machines and activities
+ * begin as ever: what they ask of the world goes through their host, which knows that nothing is to happen.
+ */
+export function keepIdle(actor: AnyActorRef): void {
+  if (runsMachine(actor)) return;
+  const holder = actor as unknown as { logic: AnyActorLogic & { readonly config?: { readonly activity?: string } } };
+  const { logic } = holder;
+  if (logic.start === undefined || logic.config?.activity !== undefined) return;
+  holder.logic = Object.assign(Object.create(logic) as AnyActorLogic, {
+    start: () => {},
+    // What it began it would end and hand events to: nothing of that is there.
+    transition: (snapshot: object, { type }: AnyEventObject) =>
+      type === 'xstate.stop' ? { ...snapshot, status: 'stopped' } : snapshot,
+  });
 }
 
 /** Why a machine that has not begun yet, or has just begun, stands in an error: it has done nothing yet that could fail. */

@@ -1,16 +1,31 @@
-import { assign, createMachine, emit, enqueueActions, fromPromise, raise, sendTo, setup, spawnChild } from 'xstate';
+import {
+  assign,
+  createMachine,
+  emit,
+  enqueueActions,
+  fromCallback,
+  fromObservable,
+  fromPromise,
+  raise,
+  sendTo,
+  setup,
+  spawnChild,
+} from 'xstate';
 import type { AnyStateMachine } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { inlineActors } from '../../engine/inline-actors.ts';
+import type { InvocationOutcome } from '../../engine/in-flight.ts';
 import { Instance } from '../../engine/instance.ts';
+import type { Edges } from '../../engine/instance.ts';
 import { MachineBug } from '../../engine/watched-machine.ts';
-import { effect, message } from '../../engine/machine.ts';
+import { activity, effect, message } from '../../engine/machine.ts';
+import { operate, plan } from '../../engine/operator.ts';
 
-function instanceOf(machine: AnyStateMachine, clock = { now: 0 }): Instance {
+function instanceOf(machine: AnyStateMachine, clock = { now: 0 }, invoke: Edges['invoke'] = () => () => {}): Instance {
   return new Instance(
     machine,
     { id: 'it', machine: machine.id, version: '1', cite: () => [], tenant: () => undefined },
-    { now: () => clock.now, invoke: () => () => {}, acted: () => {} },
+    { now: () => clock.now, invoke, acted: () => {} },
     { input: null },
   );
 }
@@ -189,6 +204,161 @@ describe('a machine that throws at its start', () => {
     const instance = begun(parent);
     expect(said(instance.trial({ type: 'go' }))).toBe('broken at the start');
     expect(() => instance.send({ type: 'go' }, cause)).toThrow(MachineBug);
+  });
+});
+
+describe('an actor of a promise, a callback or an observable', () => {
+  const run: string[] = [];
+  const begins = (what: string) => run.push(what);
+  const logic = {
+    waits: fromPromise(() => new Promise(() => void begins('promise'))),
+    calls: fromCallback(() => {
+      begins('callback');
+      return () => begins('end of the callback');
+    }),
+    looks: fromObservable(() => ({
+      subscribe: () => {
+        begins('observable');
+        return { unsubscribe: () => begins('end of the observable') };
+      },
+    })),
+  };
+  const child = setup({ actors: logic }).createMachine({ id: 'child', invoke: { src: 'waits' } });
+  const machine = setup({ actors: { ...logic, child } }).createMachine({
+    id: 'busy',
+    initial: 'idle',
+    on: {
+      spawn: {
+        actions: assign(({ spawn }) => {
+          for (const name of ['waits', 'calls', 'looks', 'child'] as const) spawn(name, { id: `spawned ${name}` });
+          return {};
+        }),
+      },
+    },
+    states: {
+      idle: { on: { begin: 'busy' } },
+      busy: { invoke: [{ src: 'waits' }, { src: 'calls' }, { src: 'looks' }, { src: 'child' }], on: { end: 'idle' } },
+    },
+  });
+
+  it('begins when its event is taken, and neither when that is tried nor when an operation is planned', () => {
+    const instance = begun(machine);
+    for (const type of ['spawn', 'begin']) expect(instance.trial({ type })).toBeUndefined();
+    expect(run).toEqual([]);
+    instance.send({ type: 'begin' }, cause);
+    expect(run.splice(0).toSorted()).toEqual(['callback', 'observable', 'promise', 'promise']);
+    const now = () => 0;
+    expect(plan(instance, { kind: 'goto', states: ['idle'] }, now)).toMatchObject({ to: { state: 'idle' } });
+    expect(plan(instance, { kind: 'goto', states: ['busy'] }, now)).toMatchObject({ to: { state: 'busy' } });
+    expect(instance.trial({ type: 'end' })).toBeUndefined();
+    expect(run).toEqual([]);
+    instance.send({ type: 'end' }, cause);
+    expect(run.toSorted()).toEqual(['end of the callback', 'end of the observable']);
+  });
+});
+
+describe('a redrive', () => {
+  const machine = setup({
+    actors: {
+      ask: activity<null, null>('ask'),
+      broken: fromCallback(() => {
+        throw new Error('broken at once');
+      }),
+    },
+  }).createMachine({
+    id: 'redriven',
+    context: { counted: 0 },
+    initial: 'asking',
+    states: {
+      asking: { invoke: { src: 'ask', onError: 'idle' } },
+      idle: {
+        on: {
+          count: { actions: assign({ counted: ({ context }) => context.counted + 1 }) },
+          ask: 'askingAgain',
+          fall: 'fallen',
+        },
+      },
+      askingAgain: { invoke: { src: 'ask', onDone: 'idle' } },
+      fallen: { invoke: { src: 'broken' } },
+    },
+  });
+
+  /** Alive, with the answers that its activities wait for; the first has failed, which was handled. */
+  function afterHandledFailure() {
+    const answers: ((outcome: InvocationOutcome) => void)[] = [];
+    const instance = instanceOf(machine, { now: 0 }, (_, answer) => {
+      answers.push(answer);
+      return () => {};
+    });
+    instance.start();
+    const fail = () => answers.at(-1)!({ failed: { name: 'ApplicationFailure', message: 'nobody there' } });
+    fail();
+    instance.send({ type: 'count' }, cause);
+    expect(instance.snapshot).toMatchObject({ value: 'idle', context: { counted: 1 } });
+    return { instance, fail };
+  }
+
+  it('goes back to right before the failure that nobody handled, and never to before one that was handled', () => {
+    const { instance, fail } = afterHandledFailure();
+    instance.send({ type: 'ask' }, cause);
+    fail();
+    expect([instance.snapshot.status, instance.canBeRedriven]).toEqual(['error', true]);
+    instance.take({ kind: 'start' }, () => instance.redrive());
+    expect(instance.snapshot).toMatchObject({ status: 'active', value: 'askingAgain', context: { counted: 1 } });
+  });
+
+  it('is refused where nothing but a handled failure is known', () => {
+    const { instance } = afterHandledFailure();
+    expect(instance.keep().beforeError).toBeUndefined();
+    instance.send({ type: 'fall' }, cause);
+    expect([instance.snapshot.status, instance.canBeRedriven]).toEqual(['error', false]);
+    const mandate = { id: 'o', by: 'operator-7', reason: 'it fell' };
+    expect(() => operate(instance, { kind: 'redrive' }, mandate)).toThrow('not known how the instance stood');
+  });
+});
+
+describe('a context that would not survive a restart', () => {
+  const child = createMachine({
+    id: 'child',
+    context: { at: null as unknown },
+    on: { date: { actions: assign({ at: () => new Date(0) }) } },
+    after: { 1000: { actions: assign({ at: () => new Date(0) }) } },
+  });
+  const dated = createMachine({ id: 'dated', context: () => ({ at: new Date(0) }) });
+  const machine = setup({ actors: { child, dated } }).createMachine({
+    id: 'parent',
+    invoke: { id: 'inner', src: 'child' },
+    initial: 'idle',
+    on: { date: { actions: sendTo('inner', { type: 'date' }) }, begin: '.busy' },
+    states: { idle: {}, busy: { invoke: { id: 'other', src: 'dated' } } },
+  });
+
+  it('is refused in a machine within the machine too, also one that only begins', () => {
+    expect(said(begun(machine).trial({ type: 'date' }))).toContain('context.at is a Date');
+    expect(said(begun(machine).trial({ type: 'begin' }))).toContain('other: context.at is a Date');
+  });
+
+  it('is a bug there when a deadline makes it', () => {
+    const clock = { now: 0 };
+    const instance = begun(machine, clock);
+    clock.now = 1000;
+    expect(() => instance.fireDue()).toThrow('inner: context.at is a Date');
+  });
+});
+
+describe('a step that passes through a state and comes back', () => {
+  it('is one for the audit, which tells who waits for the state', () => {
+    const instance = begun(
+      createMachine({
+        id: 'there-and-back',
+        initial: 'here',
+        states: { here: { on: { go: 'there', stay: {} } }, there: { tags: 'away', always: 'here' } },
+      }),
+    );
+    instance.takeRecords();
+    instance.send({ type: 'go' }, cause);
+    instance.send({ type: 'stay' }, cause);
+    expect(instance.takeRecords()).toMatchObject([{ sequence: 2, passed: { states: ['there'], tags: ['away'] } }]);
   });
 });
 
