@@ -56,9 +56,10 @@ export function watchedMachine(
  */
 export function keepIdle(actor: AnyActorRef): void {
   if (runsMachine(actor)) return;
-  const holder = actor as unknown as { logic: AnyActorLogic & { readonly config?: { readonly activity?: string } } };
+  const holder = actor as unknown as { logic: AnyActorLogic };
   const { logic } = holder;
-  if (logic.start === undefined || logic.config?.activity !== undefined) return;
+  const { activity } = (logic.config ?? {}) as { readonly activity?: string };
+  if (logic.start === undefined || activity !== undefined) return;
   holder.logic = Object.assign(Object.create(logic) as AnyActorLogic, {
     start: () => {},
     // What it began it would end and hand events to: nothing of that is there.

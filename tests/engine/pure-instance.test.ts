@@ -270,7 +270,7 @@ describe('a redrive', () => {
     context: { counted: 0 },
     initial: 'asking',
     states: {
-      asking: { invoke: { src: 'ask', onError: 'idle' } },
+      asking: { invoke: { src: 'ask', input: null, onError: 'idle' } },
       idle: {
         on: {
           count: { actions: assign({ counted: ({ context }) => context.counted + 1 }) },
@@ -278,7 +278,7 @@ describe('a redrive', () => {
           fall: 'fallen',
         },
       },
-      askingAgain: { invoke: { src: 'ask', onDone: 'idle' } },
+      askingAgain: { invoke: { src: 'ask', input: null, onDone: 'idle' } },
       fallen: { invoke: { src: 'broken' } },
     },
   });
