@@ -3,7 +3,11 @@
  * idempotent by id, so every call may be repeated after a crash or a timeout.
  */
 import { randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { Client, WorkflowStartOptions } from '@temporalio/client';
 import type { AnyStateMachine, EventFromLogic, InputFrom } from 'xstate';
 import { callsOf, orFirstAnswer } from './calls.ts';
@@ -12,7 +16,7 @@ import { AlreadyEnded, EventIdReused, NotFound, VersionConflict, errorOf } from 
 import type { MachineError } from './errors.ts';
 import type { HistoryEntry } from './history.ts';
 import { Lane } from './lane.ts';
-import { digestOf, names } from './protocol.ts';
+import { digestOf, digestOfOperation, names } from './protocol.ts';
 import type {
   Answer,
   AskedOperation,
@@ -244,15 +248,21 @@ export function machineClient<M extends AnyStateMachine>(
           if ('refused' in planned) throw errorOf(planned.refused, planned.data) ?? new Error(planned.refused);
           return planned;
         },
-        operate: (asked, operationId) =>
-          call(id, () =>
+        operate: async (asked, operationId) => {
+          const answer = await call(id, () =>
             orFirstAnswer(
               handleOf(id).executeUpdate<Answer, [AskedOperation]>(names.operate, {
                 updateId: operationId,
                 args: [asked],
               }),
             ),
-          ),
+          );
+          // As of an event; builds of before counted the step of the plan in.
+          if (![digestOfOperation(asked), digestOf(asked)].includes(answer.digest)) {
+            throw new EventIdReused({ id: operationId, event: names.operate });
+          }
+          return answer;
+        },
       }),
     };
   };
@@ -276,6 +286,18 @@ export function machineClient<M extends AnyStateMachine>(
     return last !== undefined;
   };
 
+  /** @throws VersionConflict when the id belongs to another machine; what does not exist belongs to none. */
+  const expectOwn = async (id: string): Promise<void> => {
+    const found = await handleOf(id)
+      .describe()
+      .catch((error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      });
+    if (found && found.type !== definition.machineName)
+      throw new VersionConflict({ id, machine: definition.machineName });
+  };
+
   return {
     definition,
     get,
@@ -289,14 +311,15 @@ export function machineClient<M extends AnyStateMachine>(
         });
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-        const { type } = await handleOf(id).describe();
-        if (type !== definition.machineName) throw new VersionConflict({ id, machine: definition.machineName });
+        await expectOwn(id);
       }
       return get(id);
     },
     startAndSend: async (id, input, event, { id: eventId }) => {
       const envelope: Envelope = { id: eventId, event: event as Envelope['event'] };
       if (await isStored(id)) return await laneOf(id).send(envelope);
+      // The server would give the event to whatever runs under this id.
+      await call(id, () => expectOwn(id));
       const update: UpdateBy = (type, updateId, payload) =>
         client.workflow.executeUpdateWithStart<(start: Start) => Promise<Json>, Answer, [Json]>(type, {
           updateId,

@@ -3,10 +3,11 @@
  * takes. Sandbox half.
  */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { bytesOf } from './plain-data.ts';
 import type { CommitOutcome, CommitRecord } from './store.ts';
 
-/** At most this many steps, and about this many characters, go to the store in one activity. */
-const batchLimit = { records: 100, characters: 500_000 };
+/** At most this many steps, and about this many bytes, go to the store in one activity. */
+const batchLimit = { records: 100, bytes: 500_000 };
 
 /** Keeps steps in order until the store has them; one activity at a time, begun only where the host says so. */
 export class CommitQueue {
@@ -43,7 +44,7 @@ export class CommitQueue {
     return this.#fenced;
   }
 
-  /** Characters that wait, as JSON. */
+  /** Bytes that wait, as JSON. */
   get weight(): number {
     return this.#waiting.reduce((sum, record) => sum + weightOf(record), 0);
   }
@@ -68,10 +69,10 @@ export class CommitQueue {
 
   #nextBatch(): CommitRecord[] {
     const batch: CommitRecord[] = [];
-    let characters = 0;
+    let bytes = 0;
     for (const record of this.#waiting) {
-      characters += weightOf(record);
-      if (batch.length > 0 && (batch.length >= batchLimit.records || characters > batchLimit.characters)) break;
+      bytes += weightOf(record);
+      if (batch.length > 0 && (batch.length >= batchLimit.records || bytes > batchLimit.bytes)) break;
       batch.push(record);
     }
     return batch;
@@ -92,5 +93,5 @@ function commit(batch: readonly CommitRecord[]): Promise<CommitOutcome> {
 }
 
 function weightOf(record: CommitRecord): number {
-  return JSON.stringify(record).length;
+  return bytesOf(JSON.stringify(record));
 }

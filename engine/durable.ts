@@ -18,10 +18,10 @@ export type DurableMachine<M extends AnyStateMachine> = Definition<M> & ((start:
  * @throws Error when an event of the table has no transition in the machine or a name that is taken, or an actor has none.
  */
 export function durable<M extends AnyStateMachine>(machine: M, options: DurableOptions<M>): DurableMachine<M> {
-  if (Object.hasOwn(options.events, names.batch)) {
-    throw new Error(
-      `'${machine.id}' cannot have a public event '${names.batch}': several events are sent under that name`,
-    );
+  for (const taken of [names.batch, names.operate]) {
+    if (Object.hasOwn(options.events, taken)) {
+      throw new Error(`'${machine.id}' cannot have a public event '${taken}': the engine has an update of that name`);
+    }
   }
   for (const type of Object.keys(options.events)) {
     if (!machine.events.some((descriptor: string) => describes(descriptor, type))) {

@@ -40,7 +40,8 @@ import { expectedBy, shapeOf, takeOver } from './migration.ts';
 import type { KeptInstance, PersistedSnapshot } from './migration.ts';
 import { OperatorsView, detailsOf, timerSummary } from './operators-view.ts';
 import { inThisScope } from './own-scope.ts';
-import { names } from './protocol.ts';
+import { bytesOf } from './plain-data.ts';
+import { names, payloadLimit } from './protocol.ts';
 import type {
   Answer,
   AskedOperation,
@@ -66,7 +67,7 @@ import { leavesOf } from './view.ts';
  */
 const runLimit = { taken: 1500, events: 1000 };
 
-/** A run hands over at most this many characters of unstored steps: what starts a run is one payload, and has a limit. */
+/** A run hands over at most this many bytes of unstored steps: what starts a run is one payload, and has a limit. */
 const carryLimit = 500_000;
 
 /** How long continue-as-new waits for the store and for running activities before it carries them along; milliseconds. */
@@ -106,6 +107,8 @@ export class Host<M extends AnyStateMachine> {
   #unshown: View | undefined;
   /** When it came to stand in an error, as workflow time: its time there goes on in a new run. */
   #erredAt: number | undefined;
+  /** The step at which it was too large for a new run. */
+  #tooLargeAt: number | undefined;
   /** Asked to go on in this build, with the shapes that were judged to fit in it. */
   #move: { readonly build: string; readonly shapes: Set<string>; isAsked: boolean } | undefined;
 
@@ -473,7 +476,7 @@ export class Host<M extends AnyStateMachine> {
       info.historyLength >= runLimit.events ||
       this.#taken >= (this.#options.continueAfter ?? runLimit.taken);
     // While the store is far behind the run goes on: a full queue refuses events, so it does not grow without bounds.
-    return wanted && this.#commits.weight <= carryLimit;
+    return wanted && this.#instance.sequence !== this.#tooLargeAt && this.#commits.weight <= carryLimit;
   }
 
   async #continue(): Promise<void> {
@@ -501,10 +504,21 @@ export class Host<M extends AnyStateMachine> {
       ...(this.#erredAt === undefined ? {} : { erredAt: this.#erredAt }),
       ...(kept.expected ? { expected: kept.expected } : {}),
     };
-    proxySinks<EngineSinks>().engine.reached('continue-as-new');
     const next: Start = { input: this.#start.input, carry };
+    const bytes = bytesOf(JSON.stringify(next));
+    if (bytes > payloadLimit) return this.#stay(bytes);
+    proxySinks<EngineSinks>().engine.reached('continue-as-new');
     if (!moves) return await continueAsNew<Run>(next);
     await makeContinueAsNewFunc<Run>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(next);
+  }
+
+  /** A payload that is too large would fail every task: the run goes on, and tries again after its next step. */
+  #stay(bytes: number): void {
+    if (this.#tooLargeAt === undefined) {
+      const reason = `too large for a new run: ${bytes} bytes of ${payloadLimit}; make its context smaller`;
+      this.#alert({ kind: 'fault', reason, place: 'continue-as-new' });
+    }
+    this.#tooLargeAt = this.#instance.sequence;
   }
 
   /** Verdicts add up: a busy instance is seldom twice in the same state, and soon it is in one that was judged before. */

@@ -20,11 +20,14 @@ import type { Json } from './machine.ts';
 import { nextEvents } from './next-events.ts';
 import type { Operation, Plan } from './operation.ts';
 import { operate, plan } from './operator.ts';
+import { bytesOf } from './plain-data.ts';
 import {
   alreadyAnswered,
+  answersLimit,
   canonical,
   dedupeWindow,
   digestOf,
+  digestOfOperation,
   eventLimit,
   hashOf,
   names,
@@ -63,14 +66,17 @@ export class Inbox {
     this.#answers = new Map(answered);
   }
 
-  /** The answers it remembers, oldest first. */
+  /** The answers it remembers, oldest first: as many of the latest as a new run can be given. */
   get answered(): [string, Answer][] {
-    return [...this.#answers];
+    const all = [...this.#answers];
+    let bytes = 0;
+    const first = all.findLastIndex((one) => (bytes += bytesOf(JSON.stringify(one))) > answersLimit);
+    return all.slice(first + 1);
   }
 
   /** For an update's validator: throwing leaves no trace in the history. */
   validate({ id, event }: Envelope): void {
-    this.#checkKnown(id, event, event.type);
+    this.#checkKnown(id, () => digestOf(event), event.type);
     this.#checkRoom();
     const digest = this.#checkForm(event);
     // A deadline that has passed takes effect before the event does: only then is it known what the event meets.
@@ -136,7 +142,7 @@ export class Inbox {
 
   /** For an update's validator, as {@link validate}: an operation that fails does so on a copy. */
   validateOperation(id: string, asked: AskedOperation): void {
-    this.#checkKnown(id, asked, names.operate);
+    this.#checkKnown(id, () => digestOfOperation(asked), names.operate);
     const form = formOf(asked);
     if (form.length > 0) throw wire(new MalformedEvent({ event: names.operate, issues: form }));
     this.#checkRoom();
@@ -170,7 +176,7 @@ export class Inbox {
   operate(id: string, asked: AskedOperation): Answer {
     const before = this.#instance.sequence;
     operate(this.#instance, asked.operation, { ...asked, id });
-    return this.#answer(id, digestOf(asked), before);
+    return this.#answer(id, digestOfOperation(asked), before);
   }
 
   #answer(id: string, digest: string, before: number): Answer {
@@ -242,10 +248,10 @@ export class Inbox {
     }
   }
 
-  #checkKnown(id: string, asked: unknown, event: string): void {
+  #checkKnown(id: string, digest: () => string, event: string): void {
     const known = this.#answers.get(id);
     if (!known) return;
-    if (known.digest !== digestOf(asked)) throw wire(new EventIdReused({ id, event }));
+    if (known.digest !== digest()) throw wire(new EventIdReused({ id, event }));
     throw ApplicationFailure.nonRetryable('answered before', alreadyAnswered, known);
   }
 

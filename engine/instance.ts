@@ -432,7 +432,13 @@ export class Instance {
 
   /** Ends the tree where it stands; within {@link take}. */
   stop(): void {
+    const { snapshot } = this;
     this.#actor.stop();
+    // For XState an actor that stands in an error has ended already: it would stay in it.
+    if (snapshot.status === 'error') {
+      const holder = this.#actor as unknown as { _snapshot: AnyMachineSnapshot };
+      holder._snapshot = { ...snapshot, status: 'stopped', error: undefined } as AnyMachineSnapshot;
+    }
     this.timers.clear();
   }
 

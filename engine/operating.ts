@@ -15,8 +15,8 @@ export interface Planned {
   /**
    * Has it done, once, as it was planned.
    *
-   * @param options.id as an event's id: the same again gives the same answer. By default one made of the plan.
-   * @throws OperationRefused when the instance has moved on since the plan, MachineFault when its machine throws,
+   * @param options.id as an event's id: the same again gives the same answer, also planned anew. By default one made of the plan.
+   * @throws EventIdReused when the id was used for another operation, OperationRefused when the instance has moved on since the plan, MachineFault when its machine throws,
    * NotFound, AlreadyEnded, TimedOut
    */
   apply(options?: { id?: string }): Promise<Answer>;
@@ -127,8 +127,9 @@ export async function operateMany(
   let done = 0;
   let before = 0;
   let planned = 0;
+  let isBroken = false;
   const lane = async (): Promise<void> => {
-    while (signal?.aborted !== true) {
+    while (signal?.aborted !== true && !isBroken) {
       const next = await found.next();
       if (next.done) return;
       const id = next.value.workflowId;
@@ -147,12 +148,18 @@ export async function operateMany(
         }
         onProgress?.({ id, outcome: dryRun ? 'planned' : 'done', plan, met: met() });
       } catch (error) {
-        if (!(error instanceof MachineError)) throw error;
+        if (!(error instanceof MachineError)) {
+          isBroken = true;
+          throw error;
+        }
         refused.push({ id, reason: error.message });
         onProgress?.({ id, outcome: 'refused', reason: error.message, met: met() });
       }
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  // Whoever is told that it failed is told so when nothing of it goes on any more.
+  const ended = await Promise.allSettled(Array.from({ length: concurrency }, lane));
+  const broken = ended.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+  if (broken) throw broken.reason;
   return { done, before, planned, refused };
 }

@@ -6,6 +6,7 @@ import type { Edges, Instance, Transit } from './instance.ts';
 import type { Json } from './machine.ts';
 import type { Mandate, Operation, Plan } from './operation.ts';
 import { canonical } from './protocol.ts';
+import { tooLarge } from './references.ts';
 
 /**
  * Carries out an operation as one step of the instance.
@@ -39,6 +40,8 @@ export function plan(instance: Instance, operation: Operation, now: () => number
   isCopied = true;
   const before = instance.view();
   operate(copy, operation, { id: 'plan', by: 'plan', reason: 'plan' });
+  const large = tooLarge(instance.actor, copy.actor);
+  if (large) throw new OperationRefused({ operation: operation.kind, why: large });
   const after = copy.view();
   const records = copy.takeRecords();
   const [from, to] = [before, after].map(({ context }) => (context ?? {}) as { readonly [key: string]: Json });

@@ -34,6 +34,17 @@ function isActor(value: object): boolean {
   return 'sessionId' in value && 'send' in value;
 }
 
+/** Bytes of a text in UTF-8, which is what limits of the server count. */
+export function bytesOf(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    // The two units of a character beyond the first plane have four bytes together.
+    if (unit > 0x7f) bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
+  }
+  return bytes;
+}
+
 /** What JSON keeps of a value; also cuts every reference into the living tree. */
 export function jsonOf(value: unknown): unknown {
   return value === undefined ? null : JSON.parse(JSON.stringify(value));

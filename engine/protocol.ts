@@ -90,6 +90,11 @@ export type MoveRequest =
   /** It moves at the next quiet point, if it still has the shape that was judged. */
   { readonly build: string; readonly shape: string } | { readonly build: string; readonly stays: readonly string[] };
 
+/** What tells an operation from another one under its id: planned again at a later step, it is the same. */
+export function digestOfOperation({ operation, by, reason }: AskedOperation): string {
+  return digestOf({ operation, by, reason });
+}
+
 /** Names of updates, signals, queries and of the activity that stores. */
 export const names = {
   batch: 'events',
@@ -113,12 +118,24 @@ export const alreadyAnswered = 'AlreadyAnswered';
 
 /**
  * How many event ids an instance remembers, also over continue-as-new: the last so many that it took. An id older than
- * that counts as new while the instance lives. After its end the store answers, for every event that caused a step.
+ * that counts as new while the instance lives; so does one that is beyond {@link answersLimit}. After its end the store answers, for every event that caused a step.
  */
 export const dedupeWindow = 1000;
 
 /** How many characters an event may have as JSON: its history keeps it, and so may every step that quotes it. */
 export const eventLimit = 250_000;
+
+/**
+ * How many bytes the contexts of an instance, those of machines inside included, may have as JSON: an event that would make
+ * them larger is refused. A new run gets them twice, beside answers and steps that wait, in one payload of 2 MB.
+ */
+export const contextLimit = 400_000;
+
+/** What is handed over to a new run must fit into one payload, for which the server has 2 MB; bytes. */
+export const payloadLimit = 2_000_000;
+
+/** How many bytes of answers a new run gets at most: where those that are remembered are larger, the oldest are forgotten. */
+export const answersLimit = 600_000;
 
 /** How many steps may wait for the store before events are refused. */
 export const queueLimit = 1000;

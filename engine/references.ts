@@ -7,7 +7,8 @@ import { StateMachine, createActor, fromCallback } from 'xstate';
 import type { AnyActorRef, AnyMachineSnapshot } from 'xstate';
 import { actorAt, pathOf } from './machine.ts';
 import type { Json } from './machine.ts';
-import { notPlain } from './plain-data.ts';
+import { bytesOf, notPlain } from './plain-data.ts';
+import { contextLimit } from './protocol.ts';
 
 /** Stands for a reference in JSON; the value is the path of the actor. */
 const mark = 'engine$actor';
@@ -110,6 +111,30 @@ export function notPlainIn(actor: AnyActorRef, plain: WeakSet<object>): string |
     if (found) return found;
   }
   return undefined;
+}
+
+/**
+ * Why an instance may not become what it would be; undefined where its contexts are small enough, or become smaller.
+ *
+ * @param then the root as it would be, or how actors of its tree would stand
+ */
+export function tooLarge(root: AnyActorRef, then: AnyActorRef | Standing): string | undefined {
+  const bytes = then instanceof Map ? bytesIn(root, then) : bytesIn(then as AnyActorRef);
+  if (bytes <= contextLimit || bytes <= bytesIn(root)) return undefined;
+  return `its contexts would have ${bytes} bytes as JSON, and may have ${contextLimit}`;
+}
+
+type Standing = ReadonlyMap<AnyActorRef, AnyMachineSnapshot>;
+
+function bytesIn(actor: AnyActorRef, standing?: Standing): number {
+  if (!runsMachine(actor)) return 0;
+  const { context, children } = standing?.get(actor) ?? (actor.getSnapshot() as AnyMachineSnapshot);
+  let bytes = bytesOf(JSON.stringify(context));
+  for (const id in children) {
+    const child = (children as { [id: string]: AnyActorRef | undefined })[id];
+    if (child) bytes += bytesIn(child, standing);
+  }
+  return bytes;
 }
 
 /** Whether an actor runs a machine. */

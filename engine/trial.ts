@@ -6,7 +6,7 @@ import type { AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine }
 import { host } from './machine.ts';
 import type { Runtime } from './machine.ts';
 import { jsonOf, notPlain } from './plain-data.ts';
-import { notPlainIn, runsMachine, unnamedChild } from './references.ts';
+import { notPlainIn, runsMachine, tooLarge, unnamedChild } from './references.ts';
 import { bugOf, keepIdle } from './watched-machine.ts';
 import type { Announced } from './watched-machine.ts';
 
@@ -55,10 +55,11 @@ export class Trials {
     try {
       for (let steps = 0; steps < trialLimit; steps += 1) {
         const next = sent.shift();
-        if (!next) return undefined;
+        if (!next) break;
         this.#try(next, reached);
       }
-      return undefined;
+      const large = [...reached].some(isOther) && tooLarge(root, reached);
+      return large ? new RangeError(large) : undefined;
     } catch (error) {
       return error ?? new Error('the machine threw nothing');
     } finally {
@@ -140,6 +141,12 @@ export class Trials {
     this.#selves.set(actor, self);
     return self;
   }
+}
+
+/** Whether what it keeps would change. */
+function isOther([actor, { context, children }]: [AnyActorRef, AnyMachineSnapshot]): boolean {
+  const present = actor.getSnapshot() as AnyMachineSnapshot;
+  return context !== present.context || children !== present.children;
 }
 
 const nothing = (): void => {};

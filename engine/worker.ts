@@ -81,7 +81,7 @@ export async function createMachineWorker(options: MachineWorkerOptions): Promis
     try {
       return await options.store.commit(records);
     } catch (error) {
-      if (!(error instanceof CommitConflict)) throw error;
+      if (!(error instanceof CommitConflict)) throw retried(error);
       const { instance, sequence, message } = error;
       raise({ kind: 'conflict', machine: records[0]?.machine ?? '', instance, sequence, reason: message });
       // Tried again, slowly: the contract's clock goes on meanwhile, and mending the rows heals it.
@@ -135,6 +135,12 @@ export async function createMachineWorker(options: MachineWorkerOptions): Promis
     },
     ...options.tuning,
   });
+}
+
+/** Whatever a store throws means "later": given up, a commit would stop its instance for good. */
+function retried(error: unknown): unknown {
+  if (!(error instanceof ApplicationFailure) || !error.nonRetryable) return error;
+  return ApplicationFailure.create({ message: error.message, ...(error.type ? { type: error.type } : {}) });
 }
 
 const STALLED_AFTER = 10;

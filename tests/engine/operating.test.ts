@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AlreadyEnded, MachineFault, MalformedEvent, OperationRefused } from '../../engine/errors.ts';
+import { AlreadyEnded, EventIdReused, MachineFault, MalformedEvent, OperationRefused } from '../../engine/errors.ts';
 import { operateMany } from '../../engine/operating.ts';
 import type { BulkProgress } from '../../engine/operating.ts';
 import { lampServer } from './toy/server.ts';
@@ -29,7 +29,7 @@ async function eventually<T>(look: () => Promise<T> | T, isRight: (found: T) => 
   }
 }
 
-const stored = (one: Lamp) =>
+const stored = (one: Pick<Lamp, 'snapshot'>) =>
   eventually(
     () => one.snapshot(),
     ({ settled }) => settled,
@@ -74,6 +74,21 @@ describe('an operation on an instance', () => {
       view: { value: 'dark', deadlines: [] },
     });
   });
+
+  it.each(['lamps', 'restless'] as const)(
+    'has one id: planned anew the same one has its first answer, and another one is refused (%s)',
+    async (machine) => {
+      const one = await server[machine].start(newId(), { burns: 'PT600S' });
+      const first = await (await one.admin.assign({ presses: 5 }, why)).apply({ id: 'correction' });
+      await stored(one);
+      await one.send({ type: 'press' }, { id: 'on' });
+      await stored(one);
+      expect(await (await one.admin.assign({ presses: 5 }, why)).apply({ id: 'correction' })).toEqual(first);
+      const other = await one.admin.assign({ presses: 50 }, why);
+      await expect(other.apply({ id: 'correction' })).rejects.toBeInstanceOf(EventIdReused);
+      expect((await one.snapshot()).view.context).toMatchObject({ presses: 6 });
+    },
+  );
 
   it('is refused when the instance has moved on since it was planned', async () => {
     const one = await server.lamps.start(newId(), { burns: 'PT600S' });
@@ -194,6 +209,23 @@ describe('an error that nobody handles', () => {
     expect(view).toMatchObject({ status: 'active', context: { bulb: '40 W' } });
     await one.send({ type: 'press' }, { id: 'c' });
     expect((await one.snapshot()).view.deadlines).toHaveLength(1);
+  });
+
+  it('is over when an operator stops the instance', async () => {
+    const one = await server.lamps.start(newId(), {});
+    server.fails.add('meter.asked');
+    await one.send({ type: 'meter.asked' }, { id: 'a' });
+    await eventually(
+      () => one.snapshot(),
+      ({ view }) => view.status === 'error',
+    );
+    server.fails.delete('meter.asked');
+    await (await one.admin.stop(why)).apply();
+    await eventually(
+      () => server.client.workflow.getHandle(one.id).describe(),
+      ({ status }) => status.name === 'COMPLETED',
+    );
+    expect(server.store.history(one.id).at(-1)).toMatchObject({ view: { status: 'stopped' } });
   });
 
   it('closes the instance as failed when its time is over, and an ended one stays open for the time it was given', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Alarm } from '../../engine/alarm.ts';
 import { EngineUnavailable } from '../../engine/errors.ts';
 import { MemoryStore } from '../../engine/memory-store.ts';
@@ -14,10 +15,15 @@ class FlakyStore implements Store {
   calls = 0;
   losesAnswers = 0;
   conflicts = false;
+  gaveUp = 0;
   async commit(records: readonly CommitRecord[]) {
     this.calls += 1;
     if (this.away) throw new Error('connection refused');
     if (this.conflicts) throw new CommitConflict(records[0]!.instance, records[0]!.sequence, 'restored from a backup');
+    if (this.gaveUp > 0) {
+      this.gaveUp -= 1;
+      throw ApplicationFailure.nonRetryable('no such table', 'NoSuchTable');
+    }
     const outcome = await this.inner.commit(records);
     if (this.losesAnswers > 0) {
       this.losesAnswers -= 1;
@@ -69,6 +75,16 @@ describe('a store that is away', () => {
     store.away = false;
     await caughtUp(one.id, 3);
     expect(store.inner.history(one.id).map(({ view }) => view.value)).toEqual(['dark', 'lit', 'dark']);
+  });
+
+  it('is asked again also where it says that this is no use', async () => {
+    const one = await server.lamps.start(newId(), {});
+    await caughtUp(one.id, 1);
+    store.gaveUp = 2;
+    await one.send({ type: 'press' }, { id: 'on' });
+    await caughtUp(one.id, 2);
+    expect(store.inner.history(one.id).map(({ view }) => view.value)).toEqual(['dark', 'lit']);
+    expect(await one.send({ type: 'press' }, { id: 'off' })).toMatchObject({ state: 'dark' });
   });
 
   it('stores a step once when the answer of the store is lost', async () => {

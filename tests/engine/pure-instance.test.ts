@@ -13,6 +13,7 @@ import {
 } from 'xstate';
 import type { AnyStateMachine } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { durable } from '../../engine/durable.ts';
 import { inlineActors } from '../../engine/inline-actors.ts';
 import type { InvocationOutcome } from '../../engine/in-flight.ts';
 import { Instance } from '../../engine/instance.ts';
@@ -314,6 +315,36 @@ describe('a redrive', () => {
     expect([instance.snapshot.status, instance.canBeRedriven]).toEqual(['error', false]);
     const mandate = { id: 'o', by: 'operator-7', reason: 'it fell' };
     expect(() => operate(instance, { kind: 'redrive' }, mandate)).toThrow('not known how the instance stood');
+  });
+});
+
+describe('a stop', () => {
+  it('ends an instance that stands in an error too, in plan and in deed', () => {
+    const answers: ((outcome: InvocationOutcome) => void)[] = [];
+    const machine = setup({ actors: { ask: activity<null, null>('ask') } }).createMachine({
+      id: 'stopped',
+      invoke: { src: 'ask', input: null },
+    });
+    const instance = instanceOf(machine, { now: 0 }, (_, answer) => {
+      answers.push(answer);
+      return () => {};
+    });
+    instance.start();
+    answers[0]!({ failed: { name: 'ApplicationFailure', message: 'nobody there' } });
+    expect(instance.view()).toMatchObject({ status: 'error', error: { message: 'nobody there' } });
+    expect(plan(instance, { kind: 'stop' }, () => 0)).toMatchObject({ to: { status: 'stopped' } });
+    operate(instance, { kind: 'stop' }, { id: 'o', by: 'operator-7', reason: 'nobody will answer' });
+    expect(instance.view()).toMatchObject({ status: 'stopped' });
+    expect(instance.view().error).toBeUndefined();
+  });
+});
+
+describe('a machine that is made durable', () => {
+  it.each(['events', 'operate'])('has no public event of a name that the engine needs itself: %s', (type) => {
+    const machine = createMachine({ id: 'named', on: { [type]: {} } });
+    const events = { [type]: { description: 'Something happens', schema: {} } };
+    const options = { version: '1', title: () => 'Named', check: () => [], events };
+    expect(() => durable(machine, options)).toThrow(`cannot have a public event '${type}'`);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AlreadyEnded, EventIdReused, EventRefused, MalformedEvent } from '../../engine/errors.ts';
+import { AlreadyEnded, EventIdReused, EventRefused, MalformedEvent, VersionConflict } from '../../engine/errors.ts';
 import { machineClient } from '../../engine/client.ts';
 import type { MachineClient } from '../../engine/client.ts';
 import { dedupeWindow } from '../../engine/protocol.ts';
@@ -214,6 +214,19 @@ describe('start and send in one call', () => {
     await expect(lamps.startAndSend(one.id, {}, { type: 'press' }, { id: 'a' })).rejects.toMatchObject({
       code: 'VersionConflict',
     });
+  });
+});
+
+describe('an id of another machine', () => {
+  it('is refused by who starts and sends at once, also without a store and for an event that both machines know', async () => {
+    const one = await server.parcels.start(server.newId(), {});
+    const taskQueue = server.queue;
+    const lamps = machineClient(server.client, lamp, { taskQueue });
+    const pressed = lamps.startAndSend(one.id, {}, { type: 'press' }, { id: 'a' });
+    await expect(pressed).rejects.toBeInstanceOf(VersionConflict);
+    const hasties = machineClient(server.client, hasty, { taskQueue });
+    await expect(hasties.startAndSend(one.id, {}, shipped, { id: 'b' })).rejects.toBeInstanceOf(VersionConflict);
+    expect((await one.snapshot()).view.value).toBe('packed');
   });
 });
 
