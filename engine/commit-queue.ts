@@ -92,6 +92,11 @@ function commit(batch: readonly CommitRecord[]): Promise<CommitOutcome> {
   return store.commit(batch);
 }
 
+/** While the store is away, those that wait are weighed at every turn. */
+const weights = new WeakMap<CommitRecord, number>();
+
 function weightOf(record: CommitRecord): number {
-  return bytesOf(JSON.stringify(record));
+  let weight = weights.get(record);
+  if (weight === undefined) weights.set(record, (weight = bytesOf(JSON.stringify(record))));
+  return weight;
 }

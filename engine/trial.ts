@@ -32,6 +32,9 @@ export class Trials {
   #sent: Sent[] | undefined;
   /** What machines that a trial begins would do at their start. */
   #atStart: TriedAction[] = [];
+  /** Actors of the trial by their systemId, and those that it has stopped: a systemId belongs to one at a time. */
+  readonly #keyed = new Map<string, AnyActorRef>();
+  readonly #gone = new Set<AnyActorRef>();
   readonly #selves = new WeakMap<AnyActorRef, AnyActorRef>();
   readonly #originalOf: (machine: AnyStateMachine) => AnyStateMachine;
 
@@ -50,6 +53,8 @@ export class Trials {
   run(root: AnyActorRef, event: AnyEventObject): unknown {
     const sent: Sent[] = [{ target: root, event }];
     this.#atStart = [];
+    this.#keyed.clear();
+    this.#gone.clear();
     const reached = new Map<AnyActorRef, AnyMachineSnapshot>();
     this.#sent = sent;
     try {
@@ -106,6 +111,7 @@ export class Trials {
       if (unfit) throw new TypeError(`${unfit}, which does not survive a restart`);
     }
     for (const action of this.#atStart.splice(0)) tryAction(action);
+    if (after.status === 'done') this.#unregister(actor);
     if (after.status === 'done' && actor._parent) {
       const done = { type: `xstate.done.actor.${actor.id}`, output: after.output as unknown, actorId: actor.id };
       this.#sent?.push({ target: actor._parent, event: done });
@@ -116,13 +122,19 @@ export class Trials {
   #inTrial(actor: AnyActorRef): AnyActorRef {
     const known = this.#selves.get(actor);
     if (known) return known;
-    const live = actor.system as unknown as Record<string, unknown>;
+    const live = actor.system;
     const system = {
       ...live,
       _bookId: () => 'trial',
       _register: nothing,
-      _unregister: nothing,
-      _set: nothing,
+      _unregister: (gone: AnyActorRef) => this.#unregister(gone),
+      _set: (systemId: string, one: AnyActorRef) => {
+        const other = this.#keyedIn(live)[systemId];
+        if (other && other !== one) throw new Error(`Actor with system ID '${systemId}' already exists.`);
+        this.#keyed.set(systemId, one);
+      },
+      get: (systemId: string) => this.#keyedIn(live)[systemId],
+      getAll: () => this.#keyedIn(live),
       _relay: (_source: unknown, target: AnyActorRef, event: AnyEventObject) =>
         this.#sent?.push({ target: target ?? actor, event }),
       _sendInspectionEvent: ({ type, actorRef: child }: Announced) => {
@@ -141,6 +153,16 @@ export class Trials {
     this.#selves.set(actor, self);
     return self;
   }
+
+  #keyedIn(live: AnyActorRef['system']): Record<string, AnyActorRef> {
+    const living = Object.entries(live.getAll() as Record<string, AnyActorRef>);
+    return Object.fromEntries([...living.filter(([, actor]) => !this.#gone.has(actor)), ...this.#keyed]);
+  }
+
+  #unregister(actor: AnyActorRef): void {
+    this.#gone.add(actor);
+    for (const [systemId, one] of this.#keyed) if (one === actor) this.#keyed.delete(systemId);
+  }
 }
 
 /** Whether what it keeps would change. */
@@ -151,9 +173,12 @@ function isOther([actor, { context, children }]: [AnyActorRef, AnyMachineSnapsho
 
 const nothing = (): void => {};
 
-/** Runs what a machine does by itself, and of XState's own actions those that send. */
+/** XState's own actions that send, or free the systemId of what they stop. */
+const tried: ReadonlySet<string> = new Set(['xstate.sendTo', 'xstate.emit', 'xstate.stopChild']);
+
+/** Runs what a machine does by itself, and some of XState's own actions. */
 function tryAction({ type, exec, info, params }: TriedAction): void {
-  if (!type.startsWith('xstate.') || type === 'xstate.sendTo' || type === 'xstate.emit') exec?.(info, params);
+  if (!type.startsWith('xstate.') || tried.has(type)) exec?.(info, params);
 }
 
 /** The host of a trial. What would go out has to be JSON all the same. */

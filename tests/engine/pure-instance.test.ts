@@ -10,8 +10,9 @@ import {
   sendTo,
   setup,
   spawnChild,
+  stopChild,
 } from 'xstate';
-import type { AnyStateMachine } from 'xstate';
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { durable } from '../../engine/durable.ts';
 import { inlineActors } from '../../engine/inline-actors.ts';
@@ -255,6 +256,64 @@ describe('an actor of a promise, a callback or an observable', () => {
     expect(run).toEqual([]);
     instance.send({ type: 'end' }, cause);
     expect(run.toSorted()).toEqual(['end of the callback', 'end of the observable']);
+  });
+});
+
+describe('an actor with a systemId', () => {
+  const child = createMachine({
+    id: 'child',
+    context: { greeted: 0 },
+    on: { greet: { actions: assign({ greeted: ({ context }) => context.greeted + 1 }) } },
+  });
+  const machine = setup({ actors: { child } }).createMachine({
+    id: 'house',
+    initial: 'empty',
+    on: {
+      greeted: { actions: [spawnChild('child', { id: 'guest', systemId: 'guest' }), ({ system }) => greet(system)] },
+      again: {
+        actions: [stopChild('guest'), spawnChild('child', { id: 'guest', systemId: 'guest' })],
+      },
+      twice: { actions: spawnChild('child', { id: 'other', systemId: 'guest' }) },
+      greetedLate: { actions: [stopChild('guest'), ({ system }) => greet(system)] },
+    },
+    states: {
+      empty: { on: { opened: 'open' } },
+      open: {
+        invoke: { src: 'child', id: 'host', systemId: 'host' },
+        initial: 'asked',
+        states: {
+          asked: { always: { target: 'in', actions: ({ system }) => system.get('host')!.send({ type: 'greet' }) } },
+          in: {},
+        },
+      },
+    },
+  });
+  const greet = (system: AnyActorRef['system']) => {
+    for (const one of Object.values(system.getAll() as { [id: string]: AnyActorRef })) one.send({ type: 'greet' });
+    (system.get('guest') as AnyActorRef).send({ type: 'greet' });
+  };
+  const context = (instance: Instance, id: string) =>
+    (instance.snapshot.children as { [id: string]: AnyActorRef | undefined })[id]?.getSnapshot().context as unknown;
+
+  it('is found by what follows in the same step, in a trial as in deed', () => {
+    const instance = begun(machine);
+    for (const type of ['greeted', 'opened']) expect(instance.trial({ type })).toBeUndefined();
+    instance.send({ type: 'greeted' }, cause);
+    expect(context(instance, 'guest')).toEqual({ greeted: 2 });
+    instance.send({ type: 'opened' }, cause);
+    expect(context(instance, 'host')).toEqual({ greeted: 1 });
+    for (const type of ['again', 'opened']) expect(instance.trial({ type })).toBeUndefined();
+    expect(context(instance, 'guest')).toEqual({ greeted: 2 });
+  });
+
+  it('frees it when it is stopped, and has its event refused where another one has it', () => {
+    const instance = begun(machine);
+    instance.send({ type: 'greeted' }, cause);
+    expect(said(instance.trial({ type: 'twice' }))).toBe("Actor with system ID 'guest' already exists.");
+    expect(said(instance.trial({ type: 'greetedLate' }))).toContain('undefined');
+    expect(instance.trial({ type: 'again' })).toBeUndefined();
+    instance.send({ type: 'again' }, cause);
+    expect(context(instance, 'guest')).toEqual({ greeted: 0 });
   });
 });
 
