@@ -63,8 +63,12 @@ export class BuildFolder {
     }
   }
 
+  /** None where the folder itself is not there. */
   async ids(): Promise<readonly string[]> {
-    const files = await readdir(this.#folder);
+    const files = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
     return files.filter((name) => name.endsWith('.js')).map((name) => name.slice(0, -'.js'.length));
   }
 
@@ -164,6 +168,7 @@ export async function serveBuilds(options: BuildsOptions): Promise<ServedBuilds>
 }
 
 interface Served {
+  readonly bundle: WorkflowBundleWithSourceMap;
   readonly worker: Worker;
   readonly running: Promise<void>;
   rollOut: RollOut | undefined;
@@ -218,7 +223,7 @@ class Builds implements ServedBuilds {
   async #serve(build: string, bundle: WorkflowBundleWithSourceMap): Promise<Served> {
     const version = { deploymentName: this.#options.deployment, buildId: build };
     const worker = await createMachineWorker({ ...this.#options.worker, workflowBundle: bundle, version });
-    const served: Served = { worker, running: worker.run(), rollOut: undefined };
+    const served: Served = { bundle, worker, running: worker.run(), rollOut: undefined };
     this.#served.set(build, served);
     return served;
   }
@@ -299,8 +304,9 @@ class Builds implements ServedBuilds {
         .map(({ deploymentVersion }) => deploymentVersion?.buildId),
     );
     const kept = await this.#folder.ids();
-    // Another process may have found it empty before anything started on it.
-    if (!kept.includes(this.build)) await this.#folder.keep(this.build, this.#options.bundle);
+    // Another process may have found one empty before anything started on it, and anybody may clear the folder: without their
+    // bundles the instances would not wake after the next start.
+    for (const [build, { bundle }] of this.#served) if (!kept.includes(build)) await this.#folder.keep(build, bundle);
     const known = new Set([
       ...versions.flatMap(({ deploymentVersion }) => deploymentVersion?.buildId || []),
       ...this.#served.keys(),

@@ -149,36 +149,47 @@ const STALLED_AFTER = 10;
 interface ActivityAttempt {
   readonly attempt: number;
   readonly activityType: string;
+  readonly startToCloseTimeoutMs: number;
   readonly workflowType?: string;
   readonly workflowExecution?: { readonly workflowId: string };
 }
 
-/** Raises an alarm at the attempt with this number, and at each that has twice the number of the one before. */
+/**
+ * Raises an alarm at the attempt with this number, and at each that has twice the number of the one before: where it throws, and where it
+ * takes longer than a try may, as with a database that does not answer.
+ */
 async function watched<Result>(
-  { attempt, activityType, workflowType, workflowExecution }: ActivityAttempt,
+  { attempt, activityType, startToCloseTimeoutMs, workflowType, workflowExecution }: ActivityAttempt,
   stalledAfter: number,
   raise: (alarm: Alarm) => void,
   run: () => Promise<Result>,
 ): Promise<Result> {
+  if (attempt < stalledAfter || !Number.isInteger(Math.log2(attempt / stalledAfter))) return await run();
+  const stalled = (failure: string, reason: string) =>
+    raise({
+      kind: 'stalled',
+      machine: workflowType ?? '',
+      instance: workflowExecution?.workflowId ?? '',
+      activity: activityType,
+      attempts: attempt,
+      failure,
+      reason,
+    });
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    stalled('Timeout', `it took longer than the ${startToCloseTimeoutMs} ms of a try`);
+  }, startToCloseTimeoutMs);
   try {
     return await run();
   } catch (error) {
     const { nonRetryable = false, type } = error instanceof ApplicationFailure ? error : {};
+    const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) };
     // A conflict has an alarm of its own; what is not tried again is an answer.
-    const isCounted = !nonRetryable && type !== CommitConflict.name;
-    if (isCounted && Number.isInteger(Math.log2(attempt / stalledAfter)) && attempt >= stalledAfter) {
-      const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) };
-      raise({
-        kind: 'stalled',
-        machine: workflowType ?? '',
-        instance: workflowExecution?.workflowId ?? '',
-        activity: activityType,
-        attempts: attempt,
-        failure: type ?? name,
-        reason: message,
-      });
-    }
+    if (!nonRetryable && type !== CommitConflict.name && !isLate) stalled(type ?? name, message);
     throw error;
+  } finally {
+    clearTimeout(late);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../bench/api.ts';
 import { doorHouse, openOn } from './toy/doors/house.ts';
@@ -102,6 +102,11 @@ describe('a changed machine', () => {
       .query<{ currentDetails: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain("the state 'door.locked', which is not there");
     expect(second.served.serving().toSorted()).toEqual([build1, build2].toSorted());
+    // Somebody clears the folder: what is served comes back to it, for whoever starts next.
+    rmSync(house.bundlesFolder, { recursive: true });
+    const both = [`${build1}.js`, `${build2}.js`].toSorted();
+    const isBack = () => existsSync(house.bundlesFolder) && bundleFiles().join() === both.join();
+    await eventually('both bundles are back', () => Promise.resolve(isBack()), 50_000);
 
     await locked.send({ type: 'unlocked' }, { id: 'b' });
     await eventually('it moves', () => hasMoved(locked.id), 50_000);

@@ -16,10 +16,17 @@ class FlakyStore implements Store {
   losesAnswers = 0;
   conflicts = false;
   gaveUp = 0;
+  /** Resolves the calls that do not answer. */
+  readonly hanging: (() => void)[] = [];
+  hangs = 0;
   async commit(records: readonly CommitRecord[]) {
     this.calls += 1;
     if (this.away) throw new Error('connection refused');
     if (this.conflicts) throw new CommitConflict(records[0]!.instance, records[0]!.sequence, 'restored from a backup');
+    if (this.hangs > 0) {
+      this.hangs -= 1;
+      await new Promise<void>((resolve) => this.hanging.push(resolve));
+    }
     if (this.gaveUp > 0) {
       this.gaveUp -= 1;
       throw ApplicationFailure.nonRetryable('no such table', 'NoSuchTable');
@@ -51,7 +58,7 @@ let n = 0;
 const newId = () => `away-${process.pid}-${Date.now()}-${(n += 1)}`;
 const lengthOf = async (id: string) => (await server.client.workflow.getHandle(id).describe()).historyLength;
 async function caughtUp(id: string, steps: number) {
-  for (let tries = 0; tries < 400 && store.inner.history(id).length < steps; tries += 1) {
+  for (let tries = 0; tries < 800 && store.inner.history(id).length < steps; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
@@ -85,6 +92,20 @@ describe('a store that is away', () => {
     await caughtUp(one.id, 2);
     expect(store.inner.history(one.id).map(({ view }) => view.value)).toEqual(['dark', 'lit']);
     expect(await one.send({ type: 'press' }, { id: 'off' })).toMatchObject({ state: 'dark' });
+  });
+
+  it('that does not answer at all raises the alarm too', async () => {
+    const own = await lampServer({ store, stalledAfter: 1, alarm: (alarm) => void alarms.push(alarm) });
+    const one = await own.lamps.start(newId(), {});
+    await caughtUp(one.id, 1);
+    store.hangs = 1;
+    await one.send({ type: 'press' }, { id: 'on' });
+    await caughtUp(one.id, 2);
+    for (const resolve of store.hanging.splice(0)) resolve();
+    expect(raisedFor(one.id, 'stalled')).toMatchObject([{ activity: 'commit', attempts: 1, failure: 'Timeout' }]);
+    await own.stop();
+    await own.close();
+    expect(store.inner.history(one.id).map(({ view }) => view.value)).toEqual(['dark', 'lit']);
   });
 
   it('stores a step once when the answer of the store is lost', async () => {
