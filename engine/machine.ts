@@ -91,8 +91,8 @@ export function instantOf(self: Pick<AnyActorRef, 'system'>): Instant {
 }
 
 /**
- * The delay until an instant kept in the context, for `setup({ delays })`. An instant in the past gives 0: what was
- * missed while nobody ran happens at once.
+ * The delay until an instant kept in the context, for `setup({ delays })`. What was missed while nobody ran happens at once, in
+ * the order of its instants: so one in the past is so many milliseconds less than none.
  */
 export function until<Args extends { self: Pick<AnyActorRef, 'system'> }>(
   at: (args: Args) => Instant,
@@ -100,7 +100,7 @@ export function until<Args extends { self: Pick<AnyActorRef, 'system'> }>(
   return (args) => {
     const due = Date.parse(at(args));
     if (Number.isNaN(due)) throw new Error(`until() needs an ISO instant, got ${JSON.stringify(at(args))}`);
-    return Math.max(0, due - now(args.self));
+    return due - now(args.self);
   };
 }
 

@@ -148,7 +148,7 @@ class SteppedClock implements NonNullable<Actor<AnyStateMachine>['clock']> {
 
   setTimeout(run: () => void, delay: number): number {
     const id = this.#next++;
-    this.#waiting.set(id, { due: this.#now + Math.max(0, delay), run });
+    this.#waiting.set(id, { due: this.#now + (delay || 0), run });
     return id;
   }
 

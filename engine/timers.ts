@@ -43,7 +43,8 @@ export class Timers {
         id: string = Math.random().toString(36).slice(2),
       ) => {
         this.#orphan(source, id);
-        const dueAt = this.#now() + (delay > 0 ? delay : 0);
+        // A moment that is over comes before those that are over for a shorter time. None was before 1970.
+        const dueAt = Math.max(0, this.#now() + (delay || 0));
         if (dueAt <= endOfTime) this.#insert({ source, target, event, id, dueAt, orphaned: false });
       },
       cancel: (source: AnyActorRef, id: string) => {

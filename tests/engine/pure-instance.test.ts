@@ -19,8 +19,9 @@ import { inlineActors } from '../../engine/inline-actors.ts';
 import type { InvocationOutcome } from '../../engine/in-flight.ts';
 import { Instance } from '../../engine/instance.ts';
 import type { Edges } from '../../engine/instance.ts';
+import { simulate } from '../../engine/simulate.ts';
 import { MachineBug } from '../../engine/watched-machine.ts';
-import { activity, effect, message } from '../../engine/machine.ts';
+import { activity, effect, message, until } from '../../engine/machine.ts';
 import { operate, plan } from '../../engine/operator.ts';
 
 function instanceOf(machine: AnyStateMachine, clock = { now: 0 }, invoke: Edges['invoke'] = () => () => {}): Instance {
@@ -474,6 +475,41 @@ describe('what a machine lets out', () => {
   });
 });
 
+describe('deadlines that passed while nobody ran', () => {
+  const iso = (at: number) => new Date(at).toISOString();
+  const machine = setup({
+    types: { context: {} as { got: string[] }, events: {} as { type: 'knock' } },
+    actions: { note: assign({ got: ({ context }, what: string) => [...context.got, what] }) },
+    delays: { first: until(() => iso(1000)), second: until(() => iso(2000)), third: until(() => iso(3000)) },
+  }).createMachine({
+    id: 'overdue',
+    context: { got: [] },
+    initial: 'before',
+    on: { knock: { actions: { type: 'note', params: 'knock' } } },
+    after: { third: { actions: { type: 'note', params: 'third' } } },
+    states: {
+      before: { after: { first: { target: 'between', actions: { type: 'note', params: 'first' } } } },
+      between: { after: { second: { actions: { type: 'note', params: 'second' } } } },
+    },
+  });
+
+  it('fire in the order of their instants, also one that only another one has set, and before an event of now', () => {
+    const clock = { now: 0 };
+    const instance = begun(machine, clock);
+    clock.now = 10_000;
+    instance.send({ type: 'knock' }, cause);
+    expect(instance.snapshot.context).toEqual({ got: ['first', 'second', 'third', 'knock'] });
+    const fired = instance.takeRecords().flatMap(({ causes }) => causes.filter(({ kind }) => kind === 'timer'));
+    expect(fired).toMatchObject([1000, 2000, 3000].map((at) => ({ dueAt: iso(at) })));
+  });
+
+  it('do so in a simulation too that is late', () => {
+    const life = simulate(machine, { at: iso(0), lateBy: () => 7_000 });
+    life.advanceTo(iso(10_000));
+    expect(life.actor.getSnapshot().context).toEqual({ got: ['first', 'second', 'third'] });
+  });
+});
+
 describe('a delay', () => {
   it('that is no number is over at once, and one that never ends waits for nothing', () => {
     const clock = { now: 0 };
@@ -483,6 +519,7 @@ describe('a delay', () => {
         context: { got: [] as string[] },
         on: {
           odd: { actions: raise({ type: 'came' }, { delay: () => Number.NaN }) },
+          ever: { actions: raise({ type: 'came' }, { delay: () => -Infinity }) },
           never: { actions: raise({ type: 'came' }, { delay: () => Infinity }) },
           late: { actions: raise({ type: 'came' }, { delay: 253_402_300_800_000 }) },
           came: { actions: assign({ got: ({ context }) => [...context.got, 'came'] }) },
@@ -492,8 +529,10 @@ describe('a delay', () => {
     );
     instance.send({ type: 'odd' }, cause);
     instance.fireDue();
+    instance.send({ type: 'ever' }, cause);
+    instance.fireDue();
     instance.send({ type: 'never' }, cause);
-    expect(instance.view()).toMatchObject({ context: { got: ['came'] }, deadlines: [] });
+    expect(instance.view()).toMatchObject({ context: { got: ['came', 'came'] }, deadlines: [] });
     expect(instance.timers.earliest).toBeUndefined();
     // Temporal takes no date after the year 9999.
     instance.send({ type: 'late' }, cause);
