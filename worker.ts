@@ -101,7 +101,7 @@ export async function runWorker(
       connection: native,
       namespace,
       taskQueue: config.taskQueue,
-      store: postgresStore(db, effects, { failpoint }),
+      store: postgresStore(db, effects, { failpoint, keys }),
       effects: Object.keys(effects),
       activities: createActivities({
         db,

@@ -1,5 +1,6 @@
 /** What an effect's handler is given. The handlers themselves stand with their noun and are gathered in index.ts. */
 import type { Trx } from '../db/database.ts';
+import type { KeyStore } from '../db/keys.ts';
 import type { CommitRecord } from '../engine/store.ts';
 import type { Effects } from '../machines/effects.ts';
 
@@ -7,6 +8,8 @@ export interface EffectContext {
   /** The transaction of the commit: what the handler writes is stored with the step that asked for it, or not at all. */
   readonly trx: Trx;
   readonly record: CommitRecord;
+  /** For what is forgotten for good: a key is destroyed before the commit, which may be tried again until it is stored. */
+  readonly keys?: Pick<KeyStore, 'destroy'> | undefined;
 }
 
 /** Runs once per effect, in the order in which the machine asked for them. Throwing refuses the whole commit for now. */

@@ -10,7 +10,7 @@ import type { HandlersOf } from './effects.ts';
 import type { BodiesOf } from './invocation.ts';
 
 export const receiptEffects: HandlersOf<'recordReceipt'> = {
-  recordReceipt: async ({ trx }, receipt) => {
+  recordReceipt: async ({ trx, keys }, receipt) => {
     // The ledger outlives accounts: money of an erased one is recorded under its number, without the link.
     const account = receipt.accountId === null ? undefined : await lockAccountRow(trx, receipt.accountId);
     const isLiving = account !== undefined && account.erased_at === null;
@@ -31,7 +31,10 @@ export const receiptEffects: HandlersOf<'recordReceipt'> = {
     const subject = receiptSubject(receipt.receiptId);
     if (isLiving) await linkReceiptToAccount(trx, subject, account.id);
     // Who paid is only kept while an account keeps it, or the money may still have to go back.
-    else if (receipt.state === 'refunded') await deleteVaultEntries(trx, subject);
+    else if (receipt.state === 'refunded') {
+      await keys?.destroy(subject);
+      await deleteVaultEntries(trx, subject);
+    }
   },
 };
 

@@ -8,6 +8,7 @@ import { lockAccountRow } from '../db/accounts.ts';
 import { clockOfInstance } from '../db/clocks.ts';
 import type { Db, Trx } from '../db/database.ts';
 import { findDigest, findSequence, insertAudit, lockInstance, upsertInstance } from '../db/instances.ts';
+import type { KeyStore } from '../db/keys.ts';
 import { insertMessage } from '../db/outbox.ts';
 import { digestOf } from './canonical-json.ts';
 import type { EffectHandlers } from './effects.ts';
@@ -15,6 +16,8 @@ import type { Failpoint } from './failpoint.ts';
 
 export interface StoreDeps {
   readonly failpoint?: Failpoint;
+  /** The vault's; without it what an effect forgets is deleted, and its key stays. */
+  readonly keys?: KeyStore;
 }
 
 /**
@@ -27,7 +30,7 @@ export function postgresStore(db: Db, handlers: EffectHandlers, deps: StoreDeps 
       const [first] = records;
       if (!first) throw new Error('A commit needs at least one record');
       await deps.failpoint?.('commit.before');
-      const outcome = await db.transaction().execute((trx) => store(trx, first.instance, records, handlers));
+      const outcome = await db.transaction().execute((trx) => store(trx, first.instance, records, handlers, deps));
       await deps.failpoint?.('commit.after');
       return outcome;
     },
@@ -39,6 +42,7 @@ async function store(
   instance: string,
   records: readonly CommitRecord[],
   handlers: EffectHandlers,
+  deps: StoreDeps,
 ): Promise<CommitOutcome> {
   // The instance before the account: those who wait here do not hold the account's row meanwhile.
   await lockInstance(trx, instance);
@@ -61,7 +65,7 @@ async function store(
     if (record.sequence !== stored + 1) {
       throw new CommitConflict(instance, record.sequence, `the last one stored is ${stored}`);
     }
-    await apply(trx, record, digest, handlers);
+    await apply(trx, record, digest, handlers, deps);
     stored = record.sequence;
     last = record;
   }
@@ -104,7 +108,13 @@ async function show(trx: Trx, record: CommitRecord, isNew: boolean): Promise<voi
   });
 }
 
-async function apply(trx: Trx, record: CommitRecord, digest: string, handlers: EffectHandlers): Promise<void> {
+async function apply(
+  trx: Trx,
+  record: CommitRecord,
+  digest: string,
+  handlers: EffectHandlers,
+  { keys }: StoreDeps,
+): Promise<void> {
   const recordedAt = new Date().toISOString();
   const step = stepOf(record, recordedAt);
   await insertAudit(trx, {
@@ -131,7 +141,7 @@ async function apply(trx: Trx, record: CommitRecord, digest: string, handlers: E
   for (const effect of record.effects) {
     const handler = handlers[effect.name];
     if (!handler) throw new Error(`Commit of ${record.instance}: nothing carries out '${effect.name}'`);
-    await handler({ trx, record }, (effect.params ?? {}) as never);
+    await handler({ trx, record, keys }, (effect.params ?? {}) as never);
   }
   for (const [index, message] of record.messages.entries()) {
     await insertMessage(trx, {

@@ -49,7 +49,7 @@ export async function linkReceiptToAccount(trx: Trx, subject: string, accountId:
   await trx.updateTable('vault_entries').set({ account_id: accountId }).where('subject', '=', subject).execute();
 }
 
-/** Removes all entries of a subject. Its key stays; see {@link KeyStore}. */
+/** Removes all entries of a subject. Its key is destroyed apart; see {@link KeyStore}. */
 export async function deleteVaultEntries(trx: Db, subject: string): Promise<void> {
   await trx.deleteFrom('vault_entries').where('subject', '=', subject).execute();
 }

@@ -368,10 +368,11 @@ describe('the ledger of receipts', () => {
 
   it('forgets how to send money back once it is sent, when no account keeps it [C6]', async () => {
     const { receipt } = await newReceipt();
-    const store = postgresStore(db, effects);
+    const keys = fileKeyStore(folder());
+    const store = postgresStore(db, effects, { keys });
     const subject = receiptSubject(receipt.id);
     const payer = { subject, name: 'payer', accountId: null, value: 'Li Example' };
-    await db.transaction().execute((trx) => createVault(fileKeyStore(folder())).put(trx, payer));
+    await db.transaction().execute((trx) => createVault(keys).put(trx, payer));
     const instance = `receipt-${receipt.id}`;
     const commit = (sequence: number, over: Partial<Effects['recordReceipt']>) =>
       store.commit([
@@ -382,10 +383,13 @@ describe('the ledger of receipts', () => {
       ]);
     await commit(1, { state: 'refundDue', applied: 0, refundDue: 1_200_000 });
     expect((await findReceipt(db, receipt.id))?.bank_transaction_id).not.toBeNull();
+    expect(await keys.count()).toBe(1);
     await commit(2, { state: 'refunded', applied: 0, refundDue: 1_200_000, refundTransactionId: 'back-1' });
     const refunded = await findReceipt(db, receipt.id);
     expect(refunded).toMatchObject({ state: 'refunded', bank_transaction_id: null });
     expect(refunded?.refund_transaction).toMatch(/^[0-9a-f]{64}$/);
     expect(await db.selectFrom('vault_entries').select('name').where('subject', '=', subject).execute()).toEqual([]);
+    // What a backup of the database still has cannot be read any more.
+    expect(await keys.count()).toBe(0);
   });
 });
