@@ -5,7 +5,10 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { Db, Trx } from '../db/database.ts';
+import { noteCommand } from '../db/done-commands.ts';
 import type { Principal } from './credentials.ts';
+import { Problem } from './problems.ts';
 
 /** Header schema of every command. */
 export const IdempotencyHeaders = Type.Object({
@@ -26,6 +29,35 @@ export function commandId(request: FastifyRequest, subject: string, principal: P
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string') throw new Error('a route without `config.command` asked for a command id');
   return digestOf(principalName(principal), subject, key).toString('base64url');
+}
+
+/**
+ * Carries out a command that writes rows and goes through no contract: once, and noted in the same transaction. Repeated it changes
+ * nothing, however late, so that it does not undo what came after it: the route answers how things are now. What was refused or
+ * failed is not noted.
+ * @param done whose command it is, and its contract time
+ * @param change in the transaction; takes its own locks
+ * @throws {Problem} `idempotency-key-reused` when the account sent anything else under this key
+ */
+export async function once(
+  db: Db,
+  request: FastifyRequest,
+  done: { readonly accountId: string; readonly at: string },
+  change: (trx: Trx) => Promise<unknown>,
+): Promise<void> {
+  const command = { account_id: done.accountId, command: commandId(request, done.accountId), done_at: done.at };
+  await db.transaction().execute(async (trx) => {
+    const noted = await noteCommand(trx, { ...command, digest: digestOfRequest(request) });
+    if (noted === 'other') throw new Problem('idempotency-key-reused', { field: 'Idempotency-Key' });
+    if (noted === 'new') await change(trx);
+  });
+}
+
+/** What is asked: two requests that say the same have the same, whatever the order of their fields. */
+function digestOfRequest({ method, routeOptions, params, query, body }: FastifyRequest): string {
+  const said = typeof body === 'string' || Buffer.isBuffer(body) ? body : canonicalJson(body);
+  const asked = [method, routeOptions.url ?? '', canonicalJson(params), canonicalJson(query), said];
+  return digestOf(...asked).toString('base64url');
 }
 
 /** A UUID (version 8, RFC 9562) made from a command id: what a command creates has the same id when it is repeated. */
@@ -51,7 +83,7 @@ function principalName(principal: Principal): string {
 }
 
 /** Parts are length-prefixed, so that no two lists of parts give the same digest. */
-function digestOf(...parts: readonly string[]): Buffer {
+function digestOf(...parts: readonly (string | Buffer)[]): Buffer {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
   return hash.digest();

@@ -79,6 +79,7 @@ const deleted = [
   'account_ends',
   'price_lists',
   'account_suspensions',
+  'done_commands',
   'edition_changes',
   'service_levels',
   'part_facts',

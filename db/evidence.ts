@@ -1,7 +1,7 @@
 /** What accounts have uploaded to prove something: a row for each, by the digest of its bytes. */
 import type { Selectable } from 'kysely';
 import { lockAccount } from './accounts.ts';
-import type { Db } from './database.ts';
+import type { Db, Trx } from './database.ts';
 import type { FileStore } from './files.ts';
 import type { FilesTable, Instant } from './schema.ts';
 
@@ -37,29 +37,27 @@ export interface NewEvidence {
 }
 
 /**
- * Stores the file, then its row; the same bytes of the same account once, whoever comes first. A crash between the two leaves
- * a file that no row names: nobody sees it, and it goes with the account's folder.
+ * Stores the file, then its row; the same bytes of the same account once, whoever comes first. A crash before the transaction ends
+ * leaves a file that no row names: nobody sees it, and it goes with the account's folder.
  * @throws {AccountErased} {StorageFull}
  */
-export async function storeEvidence(db: Db, files: FileStore, evidence: NewEvidence): Promise<Evidence> {
+export async function storeEvidence(trx: Trx, files: FileStore, evidence: NewEvidence): Promise<Evidence> {
   const { accountId, sha256, mediaType, bytes, at } = evidence;
-  return await db.transaction().execute(async (trx) => {
-    await lockAccount(trx, accountId);
-    const known = await findEvidence(trx, accountId, sha256);
-    if (known) return known;
-    const digest = await files.write(accountId, sha256, bytes);
-    // Taken back where the row is surely not there. When a commit gets no answer it may be: then the file stays.
-    let inserted: Evidence | undefined;
-    try {
-      inserted = await trx
-        .insertInto('files')
-        .values({ account_id: accountId, digest, sha256, media_type: mediaType, size: bytes.length, stored_at: at })
-        .onConflict((conflict) => conflict.columns(['account_id', 'sha256']).doNothing())
-        .returningAll()
-        .executeTakeFirst();
-    } finally {
-      if (!inserted) await files.remove(accountId, digest);
-    }
-    return inserted ?? (await findEvidence(trx, accountId, sha256))!;
-  });
+  await lockAccount(trx, accountId);
+  const known = await findEvidence(trx, accountId, sha256);
+  if (known) return known;
+  const digest = await files.write(accountId, sha256, bytes);
+  // Taken back where the row is surely not there. When a commit gets no answer it may be: then the file stays.
+  let inserted: Evidence | undefined;
+  try {
+    inserted = await trx
+      .insertInto('files')
+      .values({ account_id: accountId, digest, sha256, media_type: mediaType, size: bytes.length, stored_at: at })
+      .onConflict((conflict) => conflict.columns(['account_id', 'sha256']).doNothing())
+      .returningAll()
+      .executeTakeFirst();
+  } finally {
+    if (!inserted) await files.remove(accountId, digest);
+  }
+  return inserted ?? (await findEvidence(trx, accountId, sha256))!;
 }

@@ -25,6 +25,7 @@ import { up as loaners } from './migrations/0014-loaners.ts';
 import { up as chargedRepairs } from './migrations/0015-charged-repairs.ts';
 import { up as partCounts } from './migrations/0016-part-counts.ts';
 import { up as spareUnits } from './migrations/0017-spare-units.ts';
+import { up as doneCommands } from './migrations/0018-done-commands.ts';
 import { up as refusedLines } from './migrations/0019-refused-lines.ts';
 
 /** In order; a name that has been released never changes. */
@@ -46,6 +47,7 @@ const migrations: Record<string, Migration> = {
   '0015-charged-repairs': { up: chargedRepairs },
   '0016-part-counts': { up: partCounts },
   '0017-spare-units': { up: spareUnits },
+  '0018-done-commands': { up: doneCommands },
   '0019-refused-lines': { up: refusedLines },
 };
 

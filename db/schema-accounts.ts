@@ -253,3 +253,14 @@ export interface AccountSuspensionsTable {
   since: Instant;
   lifted_at: Instant | null;
 }
+
+/** A command that wrote rows and went through no contract. Kept as long as the account. */
+export interface DoneCommandsTable {
+  account_id: string;
+  /** Made from caller, account and key: see api/idempotency.ts. */
+  command: string;
+  /** SHA-256 of what was asked, base64url. */
+  digest: string;
+  /** Contract time. */
+  done_at: Instant;
+}

@@ -12,6 +12,7 @@ import type {
   AccountsTable,
   AgreementVersionsTable,
   ConfirmationsTable,
+  DoneCommandsTable,
   EditionChangesTable,
   FilesTable,
   NoticesTable,
@@ -93,6 +94,7 @@ export interface Database {
   notices: NoticesTable;
   statements: StatementsTable;
   account_ends: AccountEndsTable;
+  done_commands: DoneCommandsTable;
   files: FilesTable;
   vault_entries: VaultEntriesTable;
   instances: InstancesTable;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { findEvidence, listEvidence, storeEvidence, type Evidence } from '../../db/evidence.ts';
+import { findEvidence, listEvidence, storeEvidence } from '../../db/evidence.ts';
 import { StorageFull } from '../../db/files.ts';
 import { atMostAtOnce } from '../at-once.ts';
 import { contractNow } from '../contract-time.ts';
@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts';
 import { EvidenceView, evidenceView, fileResponse, readEvidence, sendEvidence } from '../evidence.ts';
 import { evidenceTypeOf, evidenceTypes, type EvidenceType } from '../evidence-type.ts';
 import { AccountParams, Sha256 } from '../fields.ts';
+import { once } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { ScannerAway, type Scanner } from '../scanner.ts';
@@ -65,13 +66,13 @@ export const evidence: FastifyPluginAsyncTypebox<Deps> = async (app, { db, files
         throw new Problem('invalid-request', { field: 'body', detail: 'It is empty; send the bytes of the file.' });
       const mediaType = mustBeTaken(bytes);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
-      const known = await findEvidence(db, account.id, sha256);
-      if (known) return evidenceView(known);
-      await mustBeClean(scanner, bytes, request.log);
+      if (!(await findEvidence(db, account.id, sha256))) await mustBeClean(scanner, bytes, request.log);
       const at = (await contractNow(db, account.clock, now())).toISOString();
-      const stored = await orStorageFull(
-        storeEvidence(db, files, { accountId: account.id, sha256, mediaType, bytes, at }),
-      );
+      const file = { accountId: account.id, sha256, mediaType, bytes, at };
+      await orStorageFull(once(db, request, file, (trx) => storeEvidence(trx, files, file)));
+      const stored = await findEvidence(db, account.id, sha256);
+      // Only an erasure takes it away.
+      if (!stored) throw new Problem('account-erased');
       return evidenceView(stored);
     },
   );
@@ -133,9 +134,9 @@ async function mustBeClean(scanner: Scanner, bytes: Buffer, log: FastifyBaseLogg
 }
 
 /** @throws {Problem} `storage-full` */
-async function orStorageFull(storing: Promise<Evidence>): Promise<Evidence> {
+async function orStorageFull(storing: Promise<void>): Promise<void> {
   try {
-    return await storing;
+    await storing;
   } catch (cause) {
     if (cause instanceof StorageFull) throw new Problem('storage-full', {}, { cause });
     throw cause;

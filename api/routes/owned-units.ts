@@ -3,16 +3,17 @@ import { Type } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { findAccountByNumber, type Account } from '../../db/accounts.ts';
 import type { Trx } from '../../db/database.ts';
-import { findUnit, listOwners, listUnitsOfOwner, lockWarranty, type UnitRow } from '../../db/warranty.ts';
+import { findUnit, listOwners, listUnitsOfOwner, lockWarranty } from '../../db/warranty.ts';
 import { numbersOf } from '../account-numbers.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
 import { AccountNumber, AccountParams, Day, Nullable, Region } from '../fields.ts';
-import { commandId } from '../idempotency.ts';
+import { commandId, once } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustBeEntitled } from '../service-access.ts';
 import { addOwner, type NewOwner } from '../unit-owners.ts';
+import { existingUnit } from '../unit-view.ts';
 import { ModelId, Proof, Serial } from '../warranty-fields.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -80,7 +81,8 @@ export const ownedUnits: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
       const command = commandId(request, `${manufacturer.id} ${serial}`);
       const at = (await contractNow(db, account.clock, now())).toISOString();
       const owner = { serial, on, customer: account.id, region, proof, giver: account.id, command, at };
-      const { model_id } = await db.transaction().execute((trx) => registerFirst(trx, manufacturer, owner));
+      await once(db, request, { accountId: account.id, at }, (trx) => registerFirst(trx, manufacturer, owner));
+      const { model_id } = await existingUnit(db, manufacturer, serial);
       return { manufacturer: number, serial, model: model_id, since: on };
     },
   );
@@ -114,7 +116,7 @@ export const ownedUnits: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
 };
 
 /** A customer registers what nobody has yet; a unit that has an owner is handed on by its manufacturer. */
-async function registerFirst(trx: Trx, manufacturer: Account, owner: NewOwner): Promise<UnitRow> {
+async function registerFirst(trx: Trx, manufacturer: Account, owner: NewOwner): Promise<void> {
   const { serial, command } = owner;
   await lockWarranty(trx, manufacturer.id, serial);
   const unit = await findUnit(trx, manufacturer.id, serial);
@@ -131,5 +133,4 @@ async function registerFirst(trx: Trx, manufacturer: Account, owner: NewOwner): 
       detail: 'The unit is registered already: its manufacturer hands it on.',
     });
   await addOwner(trx, manufacturer, owner);
-  return unit;
 }

@@ -16,6 +16,7 @@ import { numbersOf } from '../account-numbers.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
 import { AccountNumber, AccountParams, Instant, Nullable, Region } from '../fields.ts';
+import { once } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustBeEntitled } from '../service-access.ts';
@@ -88,7 +89,7 @@ export const serviceCenters: FastifyPluginAsyncTypebox<Deps> = async (app, { db,
       }
       const unique = new Map(known.map((one) => [`${one.manufacturerId} ${one.modelId}`, one]));
       const at = (await contractNow(db, account.clock, now())).toISOString();
-      await db.transaction().execute(async (trx) => {
+      await once(db, request, { accountId: account.id, at }, async (trx) => {
         await lockAccount(trx, account.id);
         await putServiceCenter(trx, {
           account_id: account.id,
@@ -134,7 +135,7 @@ export const serviceCenters: FastifyPluginAsyncTypebox<Deps> = async (app, { db,
       const account = accountOf(request);
       const center = await authorisable(account, request.params.center);
       const at = (await contractNow(db, account.clock, now())).toISOString();
-      await db.transaction().execute((trx) => authoriseCenter(trx, account.id, center.id, at));
+      await once(db, request, { accountId: account.id, at }, (trx) => authoriseCenter(trx, account.id, center.id, at));
       return await authorisedBy(account);
     },
   );
@@ -155,7 +156,8 @@ export const serviceCenters: FastifyPluginAsyncTypebox<Deps> = async (app, { db,
     async (request) => {
       const account = accountOf(request);
       const center = await authorisable(account, request.params.center);
-      await db.transaction().execute((trx) => withdrawCenter(trx, account.id, center.id));
+      const at = (await contractNow(db, account.clock, now())).toISOString();
+      await once(db, request, { accountId: account.id, at }, (trx) => withdrawCenter(trx, account.id, center.id));
       return await authorisedBy(account);
     },
   );

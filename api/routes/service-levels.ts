@@ -1,7 +1,7 @@
 /** Service levels that a manufacturer sets: how long decisions and repairs may take, in its own business time [W5]. */
 import { Type, type Static } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { listServiceLevels, putServiceLevel } from '../../db/service-levels.ts';
+import { listServiceLevels, putServiceLevel, type ServiceLevelRow } from '../../db/service-levels.ts';
 import { listPolicies, lockWarranty } from '../../db/warranty.ts';
 import { InvalidCalendar } from '../../machines/business-calendar.ts';
 import { InvalidBusinessDuration } from '../../machines/business-time.ts';
@@ -10,6 +10,7 @@ import { calendarSchema, levelSchema } from '../../machines/service-terms.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
 import { AccountParams, Instant, Nullable } from '../fields.ts';
+import { once } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustManageWarranty } from '../service-access.ts';
@@ -90,13 +91,14 @@ export const serviceLevels: FastifyPluginAsyncTypebox<Deps> = async (app, { db, 
           field: `/calendar/years/${unknown}`,
           detail: 'The calendar must list the holidays of this year and of the next two.',
         });
-      await db.transaction().execute(async (trx) => {
+      await once(db, request, { accountId: account.id, at }, async (trx) => {
         await lockWarranty(trx, account.id);
         const known = policy === '' || (await listPolicies(trx, account.id)).some(({ id }) => id === policy);
         if (!known) throw new Problem('not-found', { field: '/policy' });
         await putServiceLevel(trx, { accountId: account.id, name, policyId: policy, level: level as never, at });
       });
-      return { name, policy: policy === '' ? null : policy, publishedAt: at, level: rest } as Static<typeof LevelView>;
+      const rows = await listServiceLevels(db, account.id);
+      return levelView(rows.find((row) => row.name === name && row.policy_id === policy)!);
     },
   );
 
@@ -115,13 +117,7 @@ export const serviceLevels: FastifyPluginAsyncTypebox<Deps> = async (app, { db, 
     async (request) => {
       const account = accountOf(request);
       await mustManageWarranty(db, account);
-      const rows = await listServiceLevels(db, account.id);
-      return rows.map(({ name, policy_id: policy, published_at: publishedAt, level }) => ({
-        name,
-        policy: policy === '' ? null : policy,
-        publishedAt,
-        level: level as unknown as Static<typeof LevelView>['level'],
-      }));
+      return (await listServiceLevels(db, account.id)).map(levelView);
     },
   );
 };
@@ -147,4 +143,13 @@ function fieldOf(error: unknown, { target, reminders, escalations }: Level): str
 /** `reminders[0]` → `/reminders/0`. */
 function pointerOf(path: string): string {
   return `/${path.replaceAll(']', '').split(/[.[]/u).join('/')}`;
+}
+
+function levelView({ name, policy_id: policy, published_at: publishedAt, level }: ServiceLevelRow) {
+  return {
+    name,
+    policy: policy === '' ? null : policy,
+    publishedAt,
+    level: level as unknown as Static<typeof LevelView>['level'],
+  };
 }

@@ -1,13 +1,14 @@
 /** Many units at once, from a file as companies have it [W1]. */
 import { Type, type Static } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { Trx } from '../../db/database.ts';
+import type { Db } from '../../db/database.ts';
 import { findUnits, insertUnits, listModels, lockWarranty, type NewUnit, type UnitRow } from '../../db/warranty.ts';
 import { startBases } from '../../machines/warranty/policy.ts';
 import { contractNow } from '../contract-time.ts';
 import { columnsOf, dayForms, RowProblem, UnreadableFile } from '../csv-rows.ts';
 import type { Deps } from '../deps.ts';
 import { AccountParams } from '../fields.ts';
+import { once } from '../idempotency.ts';
 import { mustBeText } from '../plugins/json-bodies.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
@@ -73,7 +74,7 @@ export const unitImport: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
         tags: ['Warranty'],
         summary: 'Enter units from a file',
         description:
-          'By the manufacturer. CSV with a header; comma, semicolon or tab; columns `serial`, `model`, `batch`, `shipment`, `receipt`, `installation`, `proofOfPurchase`, `registration` in any order, `serial` and `model` at least. Each row is taken or refused by itself. The serial number decides what is the same unit, so the same file again changes nothing.',
+          'By the manufacturer. CSV with a header; comma, semicolon or tab; columns `serial`, `model`, `batch`, `shipment`, `receipt`, `installation`, `proofOfPurchase`, `registration` in any order, `serial` and `model` at least. Each row is taken or refused by itself. The serial number decides what is the same unit, so the same file again changes nothing: repeated under the same key, it is compared with what is there.',
         params: AccountParams,
         querystring: Query,
         consumes: ['text/csv'],
@@ -88,13 +89,14 @@ export const unitImport: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
       const { columns, days = 'YYYY-MM-DD', dryRun } = request.query;
       const at = (await contractNow(db, account.clock, now())).toISOString();
       try {
-        const rows = readUnits(request.body, columnsOf(unitColumns, columns), days);
-        return await db.transaction().execute(async (trx) => {
+        const read = () => readUnits(request.body, columnsOf(unitColumns, columns), days);
+        let report: Report | undefined;
+        await once(db, request, { accountId: account.id, at }, async (trx) => {
           await lockWarranty(trx, account.id);
-          const report = await enter(trx, account.id, rows, at);
+          report = await enter(trx, account.id, read(), (units) => insertUnits(trx, account.id, units, at));
           if (dryRun === 'true') throw new OnlyAsked(report);
-          return report;
         });
+        return report ?? (await enter(db, account.id, read(), () => Promise.resolve(new Set())));
       } catch (error) {
         if (error instanceof OnlyAsked) return error.report;
         if (error instanceof UnreadableFile)
@@ -114,8 +116,14 @@ class OnlyAsked extends Error {
   }
 }
 
-async function enter(trx: Trx, accountId: string, rows: AsyncIterable<UnitRowRead>, at: string): Promise<Report> {
-  const models = new Set((await listModels(trx, accountId)).map(({ id }) => id));
+/** @param insert answers the serial numbers that are new; none where the file was entered before by the same command */
+async function enter(
+  db: Db,
+  accountId: string,
+  rows: AsyncIterable<UnitRowRead>,
+  insert: (units: readonly NewUnit[]) => Promise<ReadonlySet<string>>,
+): Promise<Report> {
+  const models = new Set((await listModels(db, accountId)).map(({ id }) => id));
   const report: Report = { rows: 0, entered: 0, unchanged: 0, refused: 0, problems: [] };
   const refuse = ({ problems }: UnitRowRead): void => {
     report.refused += 1;
@@ -125,26 +133,24 @@ async function enter(trx: Trx, accountId: string, rows: AsyncIterable<UnitRowRea
   const flush = async (): Promise<void> => {
     const units = [...batch.values()];
     batch = new Map();
-    const entered = await insertUnits(
-      trx,
-      accountId,
-      units.map(({ unit }) => unit),
-      at,
-    );
+    const entered = await insert(units.map(({ unit }) => unit));
     report.entered += entered.size;
     const there = units.filter(({ unit }) => !entered.has(unit.serial));
     const known = new Map(
       (
         await findUnits(
-          trx,
+          db,
           accountId,
           there.map(({ unit }) => unit.serial),
         )
       ).map((one) => [one.serial, one]),
     );
     for (const row of there) {
-      for (const column of differencesOf(row.unit, known.get(row.unit.serial)))
-        row.wrong(column, 'differs from the unit that is there under this serial number');
+      const unit = known.get(row.unit.serial);
+      if (!unit) row.wrong('serial', 'was not taken when this command came first: send it under another key');
+      else
+        for (const column of differencesOf(row.unit, unit))
+          row.wrong(column, 'differs from the unit that is there under this serial number');
       if (row.problems.length > 0) refuse(row);
       else report.unchanged += 1;
     }
@@ -165,10 +171,10 @@ async function enter(trx: Trx, accountId: string, rows: AsyncIterable<UnitRowRea
   return report;
 }
 
-function differencesOf(unit: NewUnit, known: UnitRow | undefined): UnitColumn[] {
+function differencesOf(unit: NewUnit, known: UnitRow): UnitColumn[] {
   return [
-    ...(known?.model_id === unit.modelId ? [] : ['model' as const]),
-    ...(known?.batch === unit.batch ? [] : ['batch' as const]),
-    ...startBases.filter((basis) => unit.dates[basis] !== undefined && known?.dates[basis] !== unit.dates[basis]),
+    ...(known.model_id === unit.modelId ? [] : ['model' as const]),
+    ...(known.batch === unit.batch ? [] : ['batch' as const]),
+    ...startBases.filter((basis) => unit.dates[basis] !== undefined && known.dates[basis] !== unit.dates[basis]),
   ];
 }

@@ -1,5 +1,6 @@
 /** Units by serial number: made, sold, handed on, extended, and what covers a failure of one [W1]. */
 import { Type, type Static } from 'typebox';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { findAccountByNumber, type Account } from '../../db/accounts.ts';
 import type { Trx } from '../../db/database.ts';
@@ -14,6 +15,7 @@ import {
   lockWarranty,
   setUnitDates,
   type NewUnit,
+  type UnitRow,
 } from '../../db/warranty.ts';
 import { checkExtension } from '../../machines/warranty/check.ts';
 import { coverage } from '../../machines/warranty/coverage.ts';
@@ -24,7 +26,7 @@ import { CoverageQuery, CoverageView, coverageView, failureIn } from '../coverag
 import type { Deps } from '../deps.ts';
 import { accountErased } from '../erased.ts';
 import { AccountNumber, AccountParams, Day, Nullable, Region } from '../fields.ts';
-import { canonicalJson, commandId } from '../idempotency.ts';
+import { canonicalJson, commandId, once } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustManageWarranty } from '../service-access.ts';
@@ -79,7 +81,7 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
         tags,
         summary: 'Enter a unit',
         description:
-          'By the manufacturer. Of a unit that is there already days may be given anew, null takes one away, and those left out stay; its model and batch stay. Many at once: POST …/units.',
+          'By the manufacturer. Of a unit that is there already days may be given anew, null takes one away, and those left out stay; its model and batch stay, and a batch may be left out. Many at once: POST …/units.',
         params: UnitParams,
         body: UnitBody,
         response: { 200: UnitView, ...errorResponses('body', 'not-entitled', 'already-exists') },
@@ -87,20 +89,24 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
     },
     async (request) => {
       const { serial } = request.params;
-      const { model, batch = null, dates = {} } = request.body;
-      return await changing(accountOf(request), serial, async (trx, account, at) => {
+      const { model, batch, dates = {} } = request.body;
+      return await changing(request, serial, async (trx, account, at) => {
         if (!(await findModel(trx, account.id, model)))
           throw new Problem('invalid-request', {
             field: '/model',
             detail: 'There is no such model: describe it first.',
           });
         const known = await findUnit(trx, account.id, serial);
-        if (known && (known.model_id !== model || known.batch !== batch))
-          throw new Problem('already-exists', { detail: 'A unit of this serial number has another model or batch.' });
+        const field = known && otherThan(known, model, batch);
+        if (field)
+          throw new Problem('already-exists', {
+            field: `/${field}`,
+            detail: `The unit of this serial number has another ${field}, which stays.`,
+          });
         const days = Object.entries({ ...known?.dates, ...dates }).filter(([, day]) => day !== null);
         const all = Object.fromEntries(days) as NewUnit['dates'];
         if (known) await setUnitDates(trx, account.id, serial, all);
-        else await insertUnits(trx, account.id, [{ serial, modelId: model, batch, dates: all }], at);
+        else await insertUnits(trx, account.id, [{ serial, modelId: model, batch: batch ?? null, dates: all }], at);
       });
     },
   );
@@ -176,7 +182,7 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
       const { serial } = request.params;
       const account = accountOf(request);
       const id = commandId(request, `${account.id} ${serial}`);
-      return await changing(account, serial, (trx, manufacturer, at) =>
+      return await changing(request, serial, (trx, manufacturer, at) =>
         addOwner(trx, manufacturer, { serial, on, customer, region, proof, giver: account.id, command: id, at }),
       );
     },
@@ -198,7 +204,7 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
     async (request) => {
       const extension: Extension = request.body;
       const { serial } = request.params;
-      return await changing(accountOf(request), serial, async (trx, account, at) => {
+      return await changing(request, serial, async (trx, account, at) => {
         await existingUnit(trx, account, serial);
         const policies = (await listPolicies(trx, account.id)).map(({ policy }) => policy as unknown as Policy);
         asProblem(() => checkExtension('body', extension, policies));
@@ -248,13 +254,14 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
 
   /** Changes of one unit follow each other, so that each knows the one before. */
   async function changing(
-    account: Account,
+    request: FastifyRequest,
     serial: string,
     change: (trx: Trx, account: Account, at: string) => Promise<void>,
   ): Promise<Static<typeof UnitView>> {
+    const account = accountOf(request);
     await mustManageWarranty(db, account);
     const at = (await contractNow(db, account.clock, now())).toISOString();
-    await db.transaction().execute(async (trx) => {
+    await once(db, request, { accountId: account.id, at }, async (trx) => {
       await lockWarranty(trx, account.id, serial);
       await change(trx, account, at);
     });
@@ -269,3 +276,9 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
     return customer.id;
   }
 };
+
+/** What cannot be as it is in a unit that is there; a batch that is left out stays. */
+function otherThan(known: UnitRow, model: string, batch: string | null | undefined): 'model' | 'batch' | undefined {
+  if (known.model_id !== model) return 'model';
+  return batch === undefined || batch === known.batch ? undefined : 'batch';
+}

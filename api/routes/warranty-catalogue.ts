@@ -1,5 +1,6 @@
 /** A manufacturer's product models, warranty policies and campaigns [W1]. Each is known by the name that its manufacturer gives it. */
 import { Type, type Static } from 'typebox';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Account } from '../../db/accounts.ts';
 import type { Trx } from '../../db/database.ts';
@@ -12,6 +13,9 @@ import {
   lockWarranty,
   putCampaign,
   putModel,
+  type CampaignRow,
+  type ModelRow,
+  type PolicyRow,
 } from '../../db/warranty.ts';
 import { checkCampaign, checkComponents, checkPolicy } from '../../machines/warranty/check.ts';
 import type { Campaign, Policy, Scope } from '../../machines/warranty/policy.ts';
@@ -19,7 +23,7 @@ import type { Component } from '../../machines/warranty/unit.ts';
 import { contractNow } from '../contract-time.ts';
 import type { Deps } from '../deps.ts';
 import { AccountParams } from '../fields.ts';
-import { canonicalJson } from '../idempotency.ts';
+import { canonicalJson, once } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustManageWarranty } from '../service-access.ts';
@@ -87,7 +91,7 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
       const { modelId } = request.params;
       const { name, components } = request.body;
       asProblem(() => checkComponents('body.components', components));
-      await changing(accountOf(request), async (trx, accountId, at) => {
+      const account = await changing(request, async (trx, accountId, at) => {
         const known = await findModel(trx, accountId, modelId);
         const kept = new Set(components.map(({ id }) => id));
         if (((known?.components ?? []) as unknown as readonly Component[]).some(({ id }) => !kept.has(id))) {
@@ -98,7 +102,7 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
         }
         await putModel(trx, { accountId, id: modelId, name, components, at });
       });
-      return { id: modelId, name, components };
+      return modelView((await findModel(db, account.id, modelId))!);
     },
   );
 
@@ -116,11 +120,7 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
     },
     async (request) => {
       const account = await manufacturer(accountOf(request));
-      return (await listModels(db, account.id)).map(({ id, name, components }) => ({
-        id,
-        name,
-        components: components as unknown as Static<typeof ModelForm>['components'],
-      }));
+      return (await listModels(db, account.id)).map(modelView);
     },
   );
 
@@ -142,18 +142,20 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
     async (request) => {
       const policy: Policy = { id: request.params.policyId, ...request.body };
       asProblem(() => checkPolicy('body', policy));
-      await changing(accountOf(request), async (trx, accountId, at) => {
+      const account = await changing(request, async (trx, accountId, at) => {
         await mustNameComponents(trx, accountId, policy.models, policy.lines, (line) => `/lines/${line}`);
         const known = (await listPolicies(trx, accountId)).find(({ id }) => id === policy.id);
         if (!known) return await insertPolicy(trx, accountId, policy.id, policy as never, at);
-        if (canonicalJson(known.policy) !== canonicalJson(policy)) {
+        const field = firstDifference(known.policy as object, policy);
+        if (field !== undefined) {
           throw new Problem('already-exists', {
+            field,
             detail:
               'A policy of this name is published and differs: what was promised stays. Publish it under another name, with the days in which it is in force.',
           });
         }
       });
-      return policy as Static<typeof PolicyView>;
+      return policyView((await listPolicies(db, account.id)).find(({ id }) => id === policy.id)!);
     },
   );
 
@@ -171,7 +173,7 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
     },
     async (request) => {
       const account = await manufacturer(accountOf(request));
-      return (await listPolicies(db, account.id)).map(({ policy }) => policy as unknown as Static<typeof PolicyView>);
+      return (await listPolicies(db, account.id)).map(policyView);
     },
   );
 
@@ -193,21 +195,20 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
     async (request) => {
       const campaign: Campaign = { id: request.params.campaignId, ...request.body };
       asProblem(() => checkCampaign('body', campaign));
-      await changing(accountOf(request), async (trx, accountId, at) => {
+      const account = await changing(request, async (trx, accountId, at) => {
         await mustNameComponents(trx, accountId, campaign.models, [campaign], () => '');
-        const known = (await listCampaigns(trx, accountId)).find(({ id }) => id === campaign.id)?.campaign;
-        const isSame =
-          !known ||
-          canonicalJson({ ...(known as object), validUntil: null }) ===
-            canonicalJson({ ...campaign, validUntil: null });
-        if (!isSame)
+        const known = (await listCampaigns(trx, accountId)).find(({ id }) => id === campaign.id);
+        const withoutEnd = { ...campaign, validUntil: null };
+        const field = known && firstDifference({ ...(known.campaign as object), validUntil: null }, withoutEnd);
+        if (field !== undefined)
           throw new Problem('already-exists', {
+            field,
             detail:
               'A campaign of this name is open and differs in more than its end: open another one under another name.',
           });
         await putCampaign(trx, accountId, campaign.id, campaign as never, at);
       });
-      return campaign as Static<typeof CampaignView>;
+      return campaignView((await listCampaigns(db, account.id)).find(({ id }) => id === campaign.id)!);
     },
   );
 
@@ -225,9 +226,7 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
     },
     async (request) => {
       const account = await manufacturer(accountOf(request));
-      return (await listCampaigns(db, account.id)).map(
-        ({ campaign }) => campaign as unknown as Static<typeof CampaignView>,
-      );
+      return (await listCampaigns(db, account.id)).map(campaignView);
     },
   );
 
@@ -237,15 +236,35 @@ export const warrantyCatalogue: FastifyPluginAsyncTypebox<Deps> = async (app, { 
   }
 
   /** Changes follow each other, so that each knows the one before. */
-  async function changing(account: Account, change: (trx: Trx, accountId: string, at: string) => Promise<void>) {
-    await manufacturer(account);
+  async function changing(
+    request: FastifyRequest,
+    change: (trx: Trx, accountId: string, at: string) => Promise<void>,
+  ): Promise<Account> {
+    const account = await manufacturer(accountOf(request));
     const at = (await contractNow(db, account.clock, now())).toISOString();
-    await db.transaction().execute(async (trx) => {
+    await once(db, request, { accountId: account.id, at }, async (trx) => {
       await lockWarranty(trx, account.id);
       await change(trx, account.id, at);
     });
+    return account;
   }
 };
+
+const modelView = ({ id, name, components }: ModelRow) => ({
+  id,
+  name,
+  components: components as unknown as Static<typeof ModelForm>['components'],
+});
+const policyView = ({ policy }: PolicyRow) => policy as unknown as Static<typeof PolicyView>;
+const campaignView = ({ campaign }: CampaignRow) => campaign as unknown as Static<typeof CampaignView>;
+
+/** The first field of a form that is not as it is known, as a JSON pointer. */
+function firstDifference(known: object, given: object): string | undefined {
+  const [there, now] = [known, given] as { readonly [field: string]: unknown }[];
+  const fields = Object.keys({ ...there, ...now });
+  const differing = fields.find((field) => canonicalJson(there![field]) !== canonicalJson(now![field]));
+  return differing && `/${differing}`;
+}
 
 /** A name with a slip of the pen would cover nothing, and nobody would notice before the first claim. */
 async function mustNameComponents(

@@ -15,6 +15,7 @@ import { insertClaim } from '../../db/claims.ts';
 import type { NewClaim } from '../../db/claims.ts';
 import { createDatabase } from '../../db/database.ts';
 import type { Db } from '../../db/database.ts';
+import { noteCommand } from '../../db/done-commands.ts';
 import { findEvidence, storeEvidence } from '../../db/evidence.ts';
 import { FileUnreadable, fileStore } from '../../db/files.ts';
 import { fileKeyStore } from '../../db/keys.ts';
@@ -208,7 +209,7 @@ async function fullAccount() {
     );
   const disk = fileStore(filesDir, keys);
   const photo = evidenceOf(account);
-  const { digest } = await storeEvidence(db, disk, photo);
+  const { digest } = await db.transaction().execute((trx) => storeEvidence(trx, disk, photo));
   const sealed = readFileSync(join(filesDir, account, digest));
   // What crashes have left: a file that no row names, and one that was not finished.
   await disk.write(account, photo.sha256, photo.bytes);
@@ -238,7 +239,8 @@ async function fullAccount() {
       writeFileSync(join(filesDir, account, digest), sealed);
       return await disk.read(account, photo.sha256, digest);
     },
-    storeAgain: () => storeEvidence(db, disk, { ...photo, bytes: Buffer.from('another') }),
+    storeAgain: () =>
+      db.transaction().execute((trx) => storeEvidence(trx, disk, { ...photo, bytes: Buffer.from('another') })),
   };
   return {
     account,
@@ -336,6 +338,7 @@ async function warrantyOf(account: string): Promise<void> {
       },
     ]);
     await putSpareUnit(trx, { account_id: account, serial: 'S-2', repair_id: 'r', purpose: 'loaner' });
+    await noteCommand(trx, { account_id: account, command: 'c', digest: 'd', done_at: someday });
     await insertExtension(trx, { accountId: account, serial: 'S-1', id: 'E', extension: {}, at: someday });
     for (const [maker, owner] of [
       [account, null],
@@ -397,7 +400,7 @@ async function expectErased(full: Full, counts: Record<string, number>): Promise
   expect([...fake.isOpen]).toEqual([`receipt-${owed}`]);
   expect(fake.remaining()).toEqual([`receipt-${owed}-run-1`, `receipt-${owed}-run-2`]);
   expect(await db.selectFrom('erasures').select('account_id').where('account_id', '=', account).execute()).toEqual([]);
-  expect(counts).toEqual({ workflows: 2, files: 1, rows: 31, keys: 3, executions: 4 });
+  expect(counts).toEqual({ workflows: 2, files: 1, rows: 32, keys: 3, executions: 4 });
   const certificate = await findCertificate(db, warning.certificateNumber);
   const { account_id: _id, reserved_at: _reserved, hash, ...content } = certificate!;
   expect(content).toEqual({

@@ -219,7 +219,9 @@ describe('evidence', () => {
       bytes,
       at: api.now.toISOString(),
     };
-    await expect(storeEvidence(api.db, fileStore(api.filesDir, api.keys), late)).rejects.toThrow(AccountErased);
+    const disk = fileStore(api.filesDir, api.keys);
+    const stored = api.db.transaction().execute((trx) => storeEvidence(trx, disk, late));
+    await expect(stored).rejects.toThrow(AccountErased);
     expect(onDisk()).toHaveLength(1);
   });
 

@@ -104,6 +104,23 @@ describe('what covers a failure', () => {
     expect((await put({ shipment: '' }))['field']).toBe('/dates/shipment');
   });
 
+  it('keeps the batch of a unit that is entered again without it, and names what is not the unit’s', async () => {
+    await soldDrill();
+    await as(maker, 'PUT', '/models/SD-99', drill);
+    const put = (body: object) => as(maker, 'PUT', '/units/SD18-000123', body);
+    expect((await put({ model: 'SD-18V', dates: { receipt: '2026-04-03' } })).body).toMatchObject({
+      batch: '2026-W14',
+      dates: { shipment: '2026-04-01', receipt: '2026-04-03' },
+    });
+    for (const [body, field] of [
+      [{ model: 'SD-99' }, '/model'],
+      [{ model: 'SD-18V', batch: '2026-W15' }, '/batch'],
+      [{ model: 'SD-18V', batch: null }, '/batch'],
+    ] as const) {
+      expect((await put(body)).body).toMatchObject({ status: 409, type: '/problems/already-exists', field });
+    }
+  });
+
   it('changes at the end of the last covered day', async () => {
     await soldDrill();
     const covered = async (on: string) => {
@@ -133,6 +150,12 @@ describe('what covers a failure', () => {
     expect(await parts()).toMatchObject({ covered: true, by: 'recall-7' });
     await as(maker, 'PUT', '/campaigns/recall-7', { ...campaignExample, validUntil: '2029-04-30' });
     expect(await parts()).toMatchObject({ covered: false });
+    expect(
+      (await as(maker, 'PUT', '/campaigns/recall-7', { ...campaignExample, except: ['blade'] })).body,
+    ).toMatchObject({
+      status: 409,
+      field: '/except',
+    });
   });
 
   it('says what has to be known, and refuses what cannot be', async () => {
@@ -162,6 +185,7 @@ describe('a catalogue', () => {
     expect((await as(maker, 'PUT', '/policies/standard-2026', changed)).body).toMatchObject({
       status: 409,
       type: '/problems/already-exists',
+      field: '/deadOnArrival',
       detail: expect.stringContaining('Publish it under another name') as string,
     });
     const fewer = { ...drill, components: drill.components.slice(0, 2) };

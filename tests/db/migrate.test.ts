@@ -37,6 +37,7 @@ it('applies each migration once when several processes migrate at the same time'
     '0015-charged-repairs',
     '0016-part-counts',
     '0017-spare-units',
+    '0018-done-commands',
     '0019-refused-lines',
   ]);
   expect(await migrate(url)).toEqual([]);
