@@ -57,8 +57,11 @@ export interface Row<Column extends string> {
   readonly wrong: Wrong<Column>;
 }
 
+const TOO_LONG = 'is followed by more cells than the header has: quote what has the delimiter in it';
+
 /**
- * Reads row by row; a column that the file has not is empty everywhere, unless it was named.
+ * Reads row by row; a column that the file has not is empty everywhere, unless it was named, and so is what a row leaves out at its
+ * end. Cells beyond the header's are wrong unless they are empty: something before them has a delimiter in it.
  * @throws UnreadableFile before the first row, or where the quotes of the file do not fit together
  */
 export async function* readRows<Column extends string>(
@@ -84,7 +87,11 @@ export async function* readRows<Column extends string>(
         mustHave(header, columns, needed);
         continue;
       }
-      yield rowOf(info.lines - breaksIn(raw), valuesOf(record, header, columns), columns);
+      const row = rowOf(info.lines - breaksIn(raw), valuesOf(record, header, columns), columns);
+      const { length } = header;
+      if (record.slice(length).some((cell) => cell !== ''))
+        row.problems.push({ line: row.line, column: header.at(-1)!, problem: TOO_LONG });
+      yield row;
     }
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;

@@ -1,4 +1,5 @@
 /** A row of a file of units: taken or refused by itself, with all that is wrong with it [W1]. */
+import type { Day } from '../machines/calendar.ts';
 import { startBases } from '../machines/warranty/policy.ts';
 import type { NewUnit } from '../db/warranty.ts';
 import { dayIn, readRows } from './csv-rows.ts';
@@ -10,20 +11,34 @@ export type UnitColumn = (typeof unitColumns)[number];
 /** `unit` is of no use where something was found wrong. */
 export type UnitRowRead = Row<UnitColumn> & { readonly unit: NewUnit };
 
+/** Analysis takes what came before for a slip of the pen too. */
+const FIRST_DAY = '1970-01-01';
+
+/**
+ * What a unit cannot have been through on this day.
+ * @param today the manufacturer's, by contract time
+ * @returns nothing where the day can be
+ */
+export function implausible(day: Day, today: Day): string | undefined {
+  if (day > today) return 'has not come yet';
+  return day < FIRST_DAY ? `is before ${FIRST_DAY}` : undefined;
+}
+
 /** Reads row by row; see {@link readRows}. */
 export async function* readUnits(
   text: string,
   columns: ReadonlyMap<UnitColumn, string>,
   form: DayForm,
+  today: Day,
 ): AsyncGenerator<UnitRowRead> {
   for await (const row of readRows(text, columns, ['serial', 'model'])) {
-    yield { ...row, unit: unitOf(row.values, form, row.wrong) };
+    yield { ...row, unit: unitOf(row.values, form, today, row.wrong) };
   }
 }
 
 const name = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$/;
 
-function unitOf(values: Values<UnitColumn>, form: DayForm, wrong: Wrong<UnitColumn>): NewUnit {
+function unitOf(values: Values<UnitColumn>, form: DayForm, today: Day, wrong: Wrong<UnitColumn>): NewUnit {
   for (const column of ['serial', 'model', 'batch'] as const) {
     if (column === 'batch' && values.batch === '') continue;
     if (!name.test(values[column]))
@@ -33,8 +48,9 @@ function unitOf(values: Values<UnitColumn>, form: DayForm, wrong: Wrong<UnitColu
   for (const basis of startBases) {
     if (values[basis] === '') continue;
     const day = dayIn(values[basis], form);
-    if (day === undefined) wrong(basis, `must be a day written as ${form}`);
-    else dates[basis] = day;
+    const problem = day === undefined ? `must be a day written as ${form}` : implausible(day, today);
+    if (problem !== undefined) wrong(basis, problem);
+    else dates[basis] = day!;
   }
   return { serial: values.serial, modelId: values.model, batch: values.batch === '' ? null : values.batch, dates };
 }

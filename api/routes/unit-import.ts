@@ -3,7 +3,9 @@ import { Type, type Static } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Db } from '../../db/database.ts';
 import { findUnits, insertUnits, listModels, lockWarranty, type NewUnit, type UnitRow } from '../../db/warranty.ts';
+import { dayOf } from '../../machines/calendar.ts';
 import { startBases } from '../../machines/warranty/policy.ts';
+import { countingOf } from '../../records/coverage-question.ts';
 import { contractNow } from '../contract-time.ts';
 import { columnsOf, dayForms, RowProblem, UnreadableFile } from '../csv-rows.ts';
 import type { Deps } from '../deps.ts';
@@ -74,7 +76,7 @@ export const unitImport: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
         tags: ['Warranty'],
         summary: 'Enter units from a file',
         description:
-          'By the manufacturer. CSV with a header; comma, semicolon or tab; columns `serial`, `model`, `batch`, `shipment`, `receipt`, `installation`, `proofOfPurchase`, `registration` in any order, `serial` and `model` at least. Each row is taken or refused by itself. The serial number decides what is the same unit, so the same file again changes nothing: repeated under the same key, it is compared with what is there.',
+          'By the manufacturer. CSV with a header; comma, semicolon or tab; columns `serial`, `model`, `batch`, `shipment`, `receipt`, `installation`, `proofOfPurchase`, `registration` in any order, `serial` and `model` at least. Each row is taken or refused by itself; one that ends early leaves the rest empty. Days are of 1970 or later and have come. The serial number decides what is the same unit, so the same file again changes nothing: repeated under the same key, it is compared with what is there.',
         params: AccountParams,
         querystring: Query,
         consumes: ['text/csv'],
@@ -89,7 +91,8 @@ export const unitImport: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now
       const { columns, days = 'YYYY-MM-DD', dryRun } = request.query;
       const at = (await contractNow(db, account.clock, now())).toISOString();
       try {
-        const read = () => readUnits(request.body, columnsOf(unitColumns, columns), days);
+        const today = dayOf(at, (await countingOf(db, account)).timeZone);
+        const read = () => readUnits(request.body, columnsOf(unitColumns, columns), days, today);
         let report: Report | undefined;
         await once(db, request, { accountId: account.id, at }, async (trx) => {
           await lockWarranty(trx, account.id);

@@ -17,11 +17,12 @@ import {
   type NewUnit,
   type UnitRow,
 } from '../../db/warranty.ts';
+import { dayOf } from '../../machines/calendar.ts';
 import { checkExtension } from '../../machines/warranty/check.ts';
 import { coverage } from '../../machines/warranty/coverage.ts';
 import type { Extension, Policy } from '../../machines/warranty/policy.ts';
 import { contractNow } from '../contract-time.ts';
-import { questionAbout } from '../../records/coverage-question.ts';
+import { countingOf, questionAbout } from '../../records/coverage-question.ts';
 import { CoverageQuery, CoverageView, coverageView, failureIn } from '../coverage-view.ts';
 import type { Deps } from '../deps.ts';
 import { accountErased } from '../erased.ts';
@@ -31,6 +32,7 @@ import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustManageWarranty } from '../service-access.ts';
 import { addOwner } from '../unit-owners.ts';
+import { implausible } from '../unit-rows.ts';
 import { existingUnit, UnitParams, UnitView, unitView } from '../unit-view.ts';
 import { asProblem } from '../warranty-checks.ts';
 import {
@@ -81,7 +83,7 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
         tags,
         summary: 'Enter a unit',
         description:
-          'By the manufacturer. Of a unit that is there already days may be given anew, null takes one away, and those left out stay; its model and batch stay, and a batch may be left out. Many at once: POST …/units.',
+          'By the manufacturer. Days are of 1970 or later and have come. Of a unit that is there already they may be given anew, null takes one away, and those left out stay; its model and batch stay, and a batch may be left out. Many at once: POST …/units.',
         params: UnitParams,
         body: UnitBody,
         response: { 200: UnitView, ...errorResponses('body', 'not-entitled', 'already-exists') },
@@ -103,6 +105,12 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
             field: `/${field}`,
             detail: `The unit of this serial number has another ${field}, which stays.`,
           });
+        const today = dayOf(at, (await countingOf(trx, account)).timeZone);
+        for (const [basis, day] of Object.entries(dates)) {
+          const problem = day === null ? undefined : implausible(day, today);
+          if (problem !== undefined)
+            throw new Problem('invalid-request', { field: `/dates/${basis}`, detail: `The day ${problem}.` });
+        }
         const days = Object.entries({ ...known?.dates, ...dates }).filter(([, day]) => day !== null);
         const all = Object.fromEntries(days) as NewUnit['dates'];
         if (known) await setUnitDates(trx, account.id, serial, all);

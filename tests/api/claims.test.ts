@@ -369,6 +369,7 @@ describe('a file of claims', () => {
       `I;${maker.number};${two};30.05.2027;wing;rust;`,
       `J;x;${two};30.5.27;motor;defect;`,
       `J;${maker.number};${two};30.05.2027;horn;rust;`,
+      `K;${maker.number};${two};30.05.2027;motor;defect;1;200`,
     ].join('\n');
     const columns = 'claim=Vorgang;manufacturer=Hersteller;serial=Seriennummer;failedOn=Ausfall';
     const query = `days=DD.MM.YYYY&decimals=1.234,5&columns=${encodeURIComponent(columns)}`;
@@ -376,10 +377,10 @@ describe('a file of claims', () => {
     const first = await send(text, query, key);
     expect(first.status, first.text).toBe(200);
     expect(first.body).toMatchObject({
-      rows: 15,
+      rows: 16,
       filed: 1,
       unchanged: 0,
-      refused: 13,
+      refused: 14,
       claims: [{ line: 2, name: 'A' }],
     });
     expect(first.body['problems']).toMatchObject([
@@ -404,6 +405,7 @@ describe('a file of claims', () => {
       { line: 16, column: 'Hersteller', problem: 'is no account number' },
       { line: 16, column: 'Ausfall' },
       { line: 17, column: 'cause' },
+      { line: 18, column: 'hours', problem: expect.stringContaining('more cells than the header') as string },
     ]);
     const [again, atOnce] = await Promise.all([send(text, query, key), send(text, query, key)]);
     for (const { body } of [again, atOnce]) {

@@ -121,6 +121,34 @@ describe('what covers a failure', () => {
     }
   });
 
+  it('counts from no day that has not come, or that nobody had a unit', async () => {
+    await soldDrill();
+    // 2 June in China, 1 June in London: the agreement's own day counts.
+    api.now = new Date('2028-06-01T17:00:00.000Z');
+    const put = async (day: string) =>
+      (await as(maker, 'PUT', '/units/SD18-000123', { model: 'SD-18V', dates: { receipt: day } })).body;
+    for (const [day, detail] of [
+      ['2031-04-01', 'The day has not come yet.'],
+      ['2028-06-03', 'The day has not come yet.'],
+      ['1800-01-01', 'The day is before 1970-01-01.'],
+    ] as const) {
+      expect(await put(day)).toMatchObject({ status: 400, field: '/dates/receipt', detail });
+      await as(maker, 'PUT', '/units/SD18-000124', { model: 'SD-18V' });
+      const sold = await as(maker, 'POST', '/units/SD18-000124/owners', { on: day });
+      expect(sold.body).toMatchObject({ status: 400, field: '/on', detail });
+    }
+    for (const day of ['1970-01-01', '2028-06-02']) expect((await put(day))['dates']).toMatchObject({ receipt: day });
+    const rows = ['B-1,SD-18V,2028-06-02', 'B-2,SD-18V,2028-06-03', 'B-3,SD-18V,1969-12-31'];
+    expect((await csv(['serial,model,shipment', ...rows].join('\n'))).body).toMatchObject({
+      entered: 1,
+      refused: 2,
+      problems: [
+        { line: 3, column: 'shipment', problem: 'has not come yet' },
+        { line: 4, column: 'shipment', problem: 'is before 1970-01-01' },
+      ],
+    });
+  });
+
   it('changes at the end of the last covered day', async () => {
     await soldDrill();
     const covered = async (on: string) => {
@@ -404,6 +432,33 @@ describe('a file of units', () => {
       expect(body['detail']).toContain(detail);
     }
     expect((await as(maker, 'GET', '/units')).body).toEqual([]);
+  });
+
+  it('has no row with more cells than its header, and may have shorter ones', async () => {
+    await as(maker, 'PUT', '/models/SD-18V', drill);
+    const rows = [
+      'Z1,SD-18V,B1,2026-11-20,extra',
+      'Z2,SD-18V,B1,2026-11-20,,',
+      'Z3,SD-18V',
+      'Z4',
+      'Z5,SD-18V,B,1,2026-11-20',
+      '"Z6",SD-18V,"B,1",2026-11-20',
+    ];
+    const { body } = await csv(['serial,model,batch,shipment', ...rows].join('\n'));
+    expect(body).toMatchObject({
+      rows: 6,
+      entered: 2,
+      refused: 4,
+      problems: [
+        { line: 2, column: 'shipment', problem: expect.stringContaining('more cells than the header') as string },
+        { line: 5, column: 'model' },
+        { line: 5, column: 'model' },
+        { line: 6, column: 'shipment', problem: expect.stringContaining('more cells than the header') as string },
+        { line: 6, column: 'shipment', problem: 'must be a day written as YYYY-MM-DD' },
+        { line: 7, column: 'batch' },
+      ],
+    });
+    expect((await as(maker, 'GET', '/units')).body).toMatchObject([{ serial: 'Z2' }, { serial: 'Z3', batch: null }]);
   });
 
   it('of thousands of rows is entered whole', async () => {
