@@ -144,5 +144,7 @@ export async function buildApp(deps: Deps, log?: { stream: { write(line: string)
 }
 
 function loggerOptions(level: string): { level: string; redact: string[] } {
-  return { level, redact: ['req.headers', 'headers', 'authorization', 'body', '*.authorization', '*.body', '*.token'] };
+  // The last is what came of a request that is no HTTP, as bytes: Fastify traces it.
+  const secrets = ['req.headers', 'headers', 'authorization', 'body', '*.authorization', '*.body', '*.token'];
+  return { level, redact: [...secrets, 'err.rawPacket'] };
 }

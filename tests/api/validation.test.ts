@@ -1,5 +1,6 @@
 /** Bad input: every route answers 4xx with a problem that names the field and never repeats the value. */
 import { randomUUID } from 'node:crypto';
+import { connect, type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bankSignature } from '../../api/bank-signature.ts';
@@ -244,6 +245,18 @@ describe('bad input', () => {
     for (const { text } of [unreadable, long]) expect(text).not.toContain(MARK);
     const { status, body } = await api.call('GET', '/problems/event-refused');
     expect([status, body['slug']]).toEqual([200, 'event-refused']);
+  });
+
+  it('that is no HTTP is not in the log, whatever its level, with what came along with it [V8]', async () => {
+    await api.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = api.app.server.address() as AddressInfo;
+    const before = api.log.length;
+    const socket = connect(port, '127.0.0.1');
+    socket.end(`GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${MARK}\r\nno header\r\n\r\n`);
+    const answer = Buffer.concat(await socket.toArray()).toString();
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    const logged = api.log.slice(before).join('');
+    for (const shown of [MARK, [...Buffer.from(MARK)].join(',')]) expect(logged).not.toContain(shown);
   });
 
   it('refuses bodies that are too large', async () => {
