@@ -4,14 +4,14 @@ import fp from 'fastify-plugin';
 import { isAccountErased } from '../db/accounts.ts';
 import { fromEngine } from './engine-errors.ts';
 import { formatInWords, patternInWords } from './form-words.ts';
-import { Problem } from './problems.ts';
+import { Problem, unsupportedMediaType } from './problems.ts';
 
 const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
 export const errorAnswers = fp(
   async (app: FastifyInstance) => {
     app.setErrorHandler((error: FastifyError, request, reply) => {
-      const problem = problemOf(error);
+      const problem = problemOf(error, request);
       if (problem.status >= 500) {
         request.log.error({ problem: problem.slug, error: withoutValues(problem.cause ?? error) }, problem.message);
       }
@@ -51,7 +51,7 @@ function isDatabaseAway(error: Error & { code?: string }): boolean {
   return /^(ECONN|EPIPE|ETIMEDOUT|08|57P)/.test(code) || error.message.startsWith('Connection terminated');
 }
 
-function problemOf(error: FastifyError): Problem {
+function problemOf(error: FastifyError, { routeOptions }: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   // A write that met the erasure of its account half-way.
   if (isAccountErased(error)) return new Problem('account-erased');
@@ -60,9 +60,12 @@ function problemOf(error: FastifyError): Problem {
   if (engine) return engine;
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('body-too-large');
+      return new Problem('body-too-large', {
+        field: 'body',
+        detail: `It may have ${inBytes(routeOptions.bodyLimit)}.`,
+      });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new Problem('unsupported-media-type');
+      return unsupportedMediaType(routeOptions.schema?.consumes ?? ['application/json']);
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new Problem('invalid-request', { field: 'body', detail: 'The body is empty; send a JSON object.' });
     case 'FST_UNDER_PRESSURE':
@@ -75,6 +78,18 @@ function problemOf(error: FastifyError): Problem {
   return new Problem('internal', {}, { cause: error });
 }
 
+/** `20 MiB at most`, in the largest unit that divides it. */
+function inBytes(limit: number): string {
+  const [unit, size] = (
+    [
+      ['MiB', 2 ** 20],
+      ['KiB', 2 ** 10],
+      ['bytes', 1],
+    ] as const
+  ).find((one) => limit % one[1] === 0)!;
+  return `${limit / size} ${unit} at most`;
+}
+
 /** Names the field and what is expected there; never what was sent. */
 function fromValidation(error: FastifyError): Problem {
   const first = error.validation![0]!;
@@ -84,10 +99,9 @@ function fromValidation(error: FastifyError): Problem {
   const named = params['missingProperty'] ?? params['additionalProperty'];
   if (typeof named === 'string') below.push(nameOnly(named));
   if (part === 'headers' && below[0]?.toLowerCase() === 'idempotency-key') {
-    return new Problem('idempotency-key-missing', {
-      field: 'Idempotency-Key',
-      detail: 'It has 8 to 255 visible ASCII characters; a new random UUID for each command does.',
-    });
+    const slug = first.keyword === 'required' ? 'idempotency-key-missing' : 'invalid-request';
+    const detail = 'It has 8 to 255 visible ASCII characters; a new random UUID for each command does.';
+    return new Problem(slug, { field: 'Idempotency-Key', detail });
   }
   const field = part === 'body' ? `/${below.join('/')}` : below.join('.') || part;
   return new Problem('invalid-request', { field: field === '/' ? 'body' : field, detail: expectation(first) });

@@ -94,7 +94,7 @@ export const problems = {
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
-    text: 'A request may have 64 KiB; the bank’s webhook, a new agreement version and a warranty policy 1 MiB, a file of rows 16 MiB, a file of evidence 20 MiB.',
+    text: 'Most requests may have 64 KiB, a file of units 16 MiB, a file of evidence 20 MiB. `detail` says how much this one may have.',
   },
   'unsupported-media-type': {
     status: 415,
@@ -231,6 +231,12 @@ export class Problem extends Error {
     const { status, title } = problems[this.slug];
     return { type: `/problems/${this.slug}`, title, status, instance: `urn:uuid:${requestId}`, ...this.extras };
   }
+}
+
+/** @param kinds media types of the bodies that the route takes */
+export function unsupportedMediaType(kinds: readonly string[]): Problem {
+  const kind = kinds.length === 1 ? `the header \`Content-Type: ${kinds[0]}\`` : `one of ${kinds.join(', ')}`;
+  return new Problem('unsupported-media-type', { field: 'Content-Type', detail: `Send the body with ${kind}.` });
 }
 
 const WITH_BODY = [

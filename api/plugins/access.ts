@@ -32,6 +32,10 @@ const security: Record<Access, readonly Record<string, string[]>[]> = {
   either: [{ account: [] }, { operator: [] }],
 };
 
+const NOBODY = 'Send `Authorization: Bearer …` with the token of the account, or with the operator key.';
+const UNKNOWN =
+  'Nobody is known by these credentials: send `Bearer` and the token of a registration or the operator key. Basic is for GET.';
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const access = fp(
@@ -49,7 +53,9 @@ export const access = fp(
       const slugs: ProblemSlug[] = [
         ...(wanted === 'public' ? [] : (['unauthorized', 'forbidden'] as const)),
         ...(ofAccount ? (['not-found', 'account-erased'] as const) : []),
-        ...(route.config?.command ? (['idempotency-key-missing', 'idempotency-key-reused'] as const) : []),
+        ...(route.config?.command
+          ? (['invalid-request', 'idempotency-key-missing', 'idempotency-key-reused'] as const)
+          : []),
       ];
       const schema = (route.schema ??= {});
       if (schema.hide) return;
@@ -70,7 +76,8 @@ export const access = fp(
         request.principal = principal ?? { kind: 'public' };
         return;
       }
-      if (principal === undefined || principal.kind === 'public') throw new Problem('unauthorized');
+      if (principal === undefined) throw new Problem('unauthorized', { field: 'Authorization', detail: UNKNOWN });
+      if (principal.kind === 'public') throw new Problem('unauthorized', { field: 'Authorization', detail: NOBODY });
       request.principal = principal;
       if (wanted === 'operator' && principal.kind !== 'operator') {
         throw new Problem('forbidden', { detail: 'This is the operator’s: use the operator key.' });

@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts';
 import { AccountParams } from '../fields.ts';
 import { commandId, uuidFrom } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
+import { takeCsv } from '../plugins/csv-bodies.ts';
 import { mustBeText } from '../plugins/json-bodies.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustBeEntitled } from '../service-access.ts';
@@ -61,9 +62,7 @@ const Report = Type.Object(
 );
 
 export const claimImport: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
-  app.addContentTypeParser('text/csv', { parseAs: 'string', bodyLimit: FILE_LIMIT }, (_request, body, done) => {
-    done(null, body);
-  });
+  takeCsv(app, FILE_LIMIT);
 
   app.post(
     '/accounts/:accountId/claim-files',

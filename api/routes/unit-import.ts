@@ -11,6 +11,7 @@ import { columnsOf, dayForms, RowProblem, UnreadableFile } from '../csv-rows.ts'
 import type { Deps } from '../deps.ts';
 import { AccountParams } from '../fields.ts';
 import { once } from '../idempotency.ts';
+import { takeCsv } from '../plugins/csv-bodies.ts';
 import { mustBeText } from '../plugins/json-bodies.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
@@ -63,9 +64,7 @@ const Report = Type.Object(
 type Report = Static<typeof Report>;
 
 export const unitImport: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) => {
-  app.addContentTypeParser('text/csv', { parseAs: 'string', bodyLimit: FILE_LIMIT }, (_request, body, done) => {
-    done(null, body);
-  });
+  takeCsv(app, FILE_LIMIT);
 
   app.post(
     '/accounts/:accountId/units',

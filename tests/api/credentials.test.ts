@@ -15,6 +15,8 @@ describe('credentials', () => {
       const reply = await api.call('GET', url, as === undefined ? {} : { as });
       expect(reply.status).toBe(401);
       expect(reply.headers['www-authenticate']).toBeDefined();
+      const detail = expect.stringContaining(as === undefined ? 'Send `Authorization' : 'Nobody is known') as string;
+      expect(reply.body).toMatchObject({ type: '/problems/unauthorized', field: 'Authorization', detail });
     }
   });
 

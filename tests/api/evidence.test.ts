@@ -119,7 +119,12 @@ describe('evidence', () => {
     const tooLarge = Buffer.concat([largest, Buffer.from('!')]);
     const chunked = Readable.from([largest.subarray(0, MIB), tooLarge.subarray(MIB)]);
     for (const body of [tooLarge, chunked as unknown as Buffer]) {
-      expect((await send(body)).body).toMatchObject({ status: 413, type: '/problems/body-too-large' });
+      expect((await send(body)).body).toMatchObject({
+        status: 413,
+        type: '/problems/body-too-large',
+        field: 'body',
+        detail: 'It may have 20 MiB at most.',
+      });
     }
     expect((await listed()).map(({ sha256 }) => sha256)).toEqual([sha256Of(largest)]);
     expect(await answerToHeadersAlone(20 * MIB + 1)).toContain('/problems/body-too-large');

@@ -153,14 +153,14 @@ describe('bad input', () => {
     it(`needs an Idempotency-Key of 8 to 255 visible characters (${name})`, async () => {
       const { id, token } = await register(api);
       const credentials = { operator: OPERATOR_KEY, account: token, nobody: undefined }[as];
+      const problem = { status: 400, field: 'Idempotency-Key', detail: expect.stringContaining('8 to 255') as string };
       for (const key of ['', 'short', 'x'.repeat(256), 'has a space in it']) {
         const reply = await api.call(method, path(id), { ...(credentials ? { as: credentials } : {}), body, key });
-        expect(reply.body).toMatchObject({
-          status: 400,
-          type: '/problems/idempotency-key-missing',
-          field: 'Idempotency-Key',
-        });
+        expect(reply.body).toMatchObject({ ...problem, type: '/problems/invalid-request' });
       }
+      const headers = credentials ? { authorization: `Bearer ${credentials}` } : {};
+      const without = await api.app.inject({ method, url: path(id), headers, payload: body });
+      expect(without.json()).toMatchObject({ ...problem, type: '/problems/idempotency-key-missing' });
     });
   }
 
@@ -259,11 +259,39 @@ describe('bad input', () => {
     for (const shown of [MARK, [...Buffer.from(MARK)].join(',')]) expect(logged).not.toContain(shown);
   });
 
-  it('refuses bodies that are too large', async () => {
+  it('says how large a body may be', async () => {
     const body = { ...registrationBody, organisation: { name: 'x'.repeat(70_000) } };
     expect((await api.call('POST', '/accounts', { body })).body).toMatchObject({
       status: 413,
       type: '/problems/body-too-large',
+      field: 'body',
+      detail: 'It may have 64 KiB at most.',
     });
+  });
+
+  it('says of which kind a body has to be', async () => {
+    const { id, token } = await register(api);
+    const says = async (path: string, type: string, body: string) => {
+      const headers = { ...(type === '' ? {} : { 'content-type': type }) };
+      return (await api.call('POST', path, { as: token, body: body === '' ? undefined : body, headers })).body;
+    };
+    const problem = { status: 415, type: '/problems/unsupported-media-type', field: 'Content-Type' };
+    for (const path of ['units', 'claim-files']) {
+      for (const [type, body] of [
+        ['application/json', '{"serial":"A-1"}'],
+        ['application/json', ''],
+        ['application/x-www-form-urlencoded', 'serial=A-1'],
+        ['', ''],
+      ] as const) {
+        const detail = 'Send the body with the header `Content-Type: text/csv`.';
+        expect(await says(`/accounts/${id}/${path}`, type, body), `${path} ${type}`).toMatchObject({
+          ...problem,
+          detail,
+        });
+      }
+    }
+    const detail = 'Send the body with the header `Content-Type: application/json`.';
+    for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/csv'])
+      expect(await says('/accounts', type, 'role=customer'), type).toMatchObject({ ...problem, detail });
   });
 });
