@@ -53,10 +53,20 @@ export async function once(
   });
 }
 
-/** What is asked: two requests that say the same have the same, whatever the order of their fields. */
-function digestOfRequest({ method, routeOptions, params, query, body }: FastifyRequest): string {
+/**
+ * What is asked: two requests under one key that say the same have the same, whatever the order of their fields. With the key, which is
+ * stored nowhere, so that nobody can try out what a body said, such as whose a unit was.
+ */
+function digestOfRequest({ method, headers, routeOptions, params, query, body }: FastifyRequest): string {
   const said = typeof body === 'string' || Buffer.isBuffer(body) ? body : canonicalJson(body);
-  const asked = [method, routeOptions.url ?? '', canonicalJson(params), canonicalJson(query), said];
+  const asked = [
+    String(headers['idempotency-key']),
+    method,
+    routeOptions.url ?? '',
+    canonicalJson(params),
+    canonicalJson(query),
+    said,
+  ];
   return digestOf(...asked).toString('base64url');
 }
 

@@ -189,6 +189,14 @@ describe('a command that is repeated late [W1, W4, W5]', () => {
     expect((await run(rows, randomUUID())).body).toMatchObject({ entered: 1, unchanged: 1 });
   });
 
+  it('leaves nothing by which what it said could be tried out', async () => {
+    const command = { path: '/units/SD18-000123', body: unit('2026-04-02') };
+    for (const key of [randomUUID(), randomUUID()]) expect((await run(command, key)).status).toBe(200);
+    const rows = await api.db.selectFrom('done_commands').selectAll().where('account_id', '=', maker.id).execute();
+    expect(rows).toHaveLength(5);
+    expect(new Set(rows.map(({ digest }) => digest)).size).toBe(5);
+  });
+
   it('is not noted where it only asked what would be done, or was refused', async () => {
     const count = await noted();
     const key = randomUUID();
