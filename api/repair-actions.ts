@@ -17,6 +17,8 @@ export interface Action {
   readonly path: string;
   readonly event: EventType;
   readonly summary: string;
+  /** What the fields of the body do not say. */
+  readonly note?: string;
   /** Whose matter it is, beside the operator's. */
   readonly by: readonly Exclude<Viewer, 'operator'>[];
   /** What narrows that: who has the unit sends it. */
@@ -132,6 +134,7 @@ export const actions: readonly Action[] = [
     path: 'inspection',
     event: 'inspection.finished',
     summary: 'Say what the inspection found, and what the repair costs',
+    note: 'Amounts are in the currency of the claim.',
     by: center,
     body: bodyOf('inspection.finished', { finding: 'faultConfirmed', currency: 'CNY', costs, usage: { hours: 420 } }),
   },
@@ -139,6 +142,7 @@ export const actions: readonly Action[] = [
     path: 'quotation',
     event: 'quotation.made',
     summary: 'Give all costs anew after further findings',
+    note: 'Amounts are in the currency of the claim.',
     by: center,
     body: bodyOf('quotation.made', { currency: 'CNY', costs }),
   },
@@ -146,6 +150,7 @@ export const actions: readonly Action[] = [
     path: 'parts/reservation',
     event: 'part.reserved',
     summary: 'Reserve a part that is in stock',
+    note: 'The component is one of the unit’s model.',
     by: center,
     body: bodyOf('part.reserved', part),
   },
@@ -153,6 +158,7 @@ export const actions: readonly Action[] = [
     path: 'parts/order',
     event: 'part.ordered',
     summary: 'Order a part: the repair waits for it',
+    note: 'The component is one of the unit’s model.',
     by: center,
     body: bodyOf('part.ordered', part),
   },
@@ -252,6 +258,7 @@ export const actions: readonly Action[] = [
     path: 'replacement/shipment',
     event: 'replacement.sent',
     summary: 'Say that another unit is sent, and what it costs if the defective one does not come back',
+    note: 'Amounts are in the currency of the claim.',
     by: manufacturer,
     body: bodyOf('replacement.sent', { ...spare, tracking: 'SF-1234567892' }),
   },
@@ -259,6 +266,7 @@ export const actions: readonly Action[] = [
     path: 'loaner',
     event: 'loaner.given',
     summary: 'Give the customer a unit on loan',
+    note: 'Amounts are in the currency of the claim.',
     by: manufacturer,
     body: bodyOf('loaner.given', spare),
   },

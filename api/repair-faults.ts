@@ -13,16 +13,13 @@ export const adviceOn =
     const { lines, state } = context as unknown as RepairContext;
     if (event.type !== 'inspection.finished' && event.type !== 'quotation.made') return undefined;
     if (!takesCosts.includes(state)) return undefined;
-    const { costs, currency } = event;
+    const { costs } = event;
     if (event.type === 'inspection.finished' && event.finding !== 'faultConfirmed' && costs.length > 0)
       return wrong('/costs', 'What is not repaired costs nothing.');
     const known = lines.map(({ lineId }) => lineId);
     const other = costs.findIndex(({ lineId }) => lineId !== null && !known.includes(lineId));
     if (other >= 0) return wrong(`/costs/${other}/lineId`, `The repair has the lines ${known.join(', ')}.`);
-    const ofGoodwill = lines.find((line) => line.currency !== undefined)?.currency ?? currency;
-    return currency === ofGoodwill
-      ? undefined
-      : wrong('/currency', `Goodwill pays a part of the costs, and is in ${ofGoodwill}: give them in it.`);
+    return undefined;
   };
 
 function wrong(field: string, detail: string): Problem {

@@ -1,5 +1,4 @@
-/** What a repair gives beside the unit that is repaired, and what is charged for it: looked at before the contract is told [W4]. */
-import { findClaim } from '../db/claims.ts';
+/** What a repair gives beside the unit that is repaired: looked at before the contract is told [W4]. */
 import type { Db, Trx } from '../db/database.ts';
 import { findInstance } from '../db/instances.ts';
 import { isInRepair, type RepairRow } from '../db/repairs.ts';
@@ -22,8 +21,7 @@ export function isGiving(event: RepairPublicEvent): event is Giving {
 /**
  * Tells the repair of a unit that it gives, if the unit can be given. From here on no other repair gives it and nobody buys it, until
  * this one does not have it, or has refused.
- * @throws {Problem} `invalid-request` for another currency than the claim's, `not-found` for a loaner that nobody knows,
- *   `already-exists` for a unit that is not free; with the way out
+ * @throws {Problem} `not-found` for a loaner that nobody knows, `already-exists` for a unit that is not free; with the way out
  */
 export async function giving<Answer>(
   db: Db,
@@ -31,7 +29,6 @@ export async function giving<Answer>(
   event: Giving,
   tell: () => Promise<Answer>,
 ): Promise<Answer> {
-  if (event.type !== 'unit.exchanged') await mustBeInCurrency(db, row, event.currency);
   const { manufacturer_id: maker } = row;
   if (maker === null) return await tell();
   const spare = { serial: event.serial, purpose: purposes[event.type] };
@@ -62,16 +59,6 @@ async function underLock(db: Db, maker: string, serial: string, change: (trx: Tr
   await db.transaction().execute(async (trx) => {
     await lockWarranty(trx, maker, serial);
     await change(trx);
-  });
-}
-
-/** As all amounts of a claim; one that nobody has any more has none. */
-async function mustBeInCurrency(db: Db, row: RepairRow, currency: string): Promise<void> {
-  const claim = await findClaim(db, row.claim_id);
-  if (!claim || claim.currency === currency) return;
-  throw new Problem('invalid-request', {
-    field: '/currency',
-    detail: `Amounts of this claim are in ${claim.currency}, the currency of the limit for goodwill.`,
   });
 }
 

@@ -21,6 +21,7 @@ import { commandId } from '../idempotency.ts';
 import { accountOf, byOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { actions, type Action } from '../repair-actions.ts';
+import { mustBeSound } from '../repair-checks.ts';
 import { adviceOn } from '../repair-faults.ts';
 import { ListedRepair, listedRepair, RepairId, repairView, RepairView, type Viewer } from '../repair-view.ts';
 import { giving, isGiving } from '../spare-units.ts';
@@ -118,7 +119,12 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     const schema = {
       tags,
       summary: action.summary,
-      description: `By ${[...action.by.map((party) => names[party]), 'the operator'].join(', or ')}.`,
+      description: [
+        `By ${[...action.by.map((party) => names[party]), 'the operator'].join(', or ')}.`,
+        action.note ?? '',
+      ]
+        .join(' ')
+        .trim(),
       body: action.body,
       response: { ...answers, ...errorResponses(...refusals, ...later) },
     };
@@ -216,7 +222,9 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
     const centerId = action.own === undefined ? {} : { centerId: accountOf(request).id };
     const event = { type: action.event, ...body, ...centerId, by: byOf(request) } as unknown as RepairPublicEvent;
     const tell = () => send(request, row, event);
-    return isGiving(event) && !(await isRepeated(request, row)) ? await giving(db, row, event, tell) : await tell();
+    if (await isRepeated(request, row)) return await tell();
+    await mustBeSound(db, row, event);
+    return isGiving(event) ? await giving(db, row, event, tell) : await tell();
   }
 
   async function assign(request: FastifyRequest, row: RepairRow, number: string) {

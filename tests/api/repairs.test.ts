@@ -179,7 +179,7 @@ describe('a repair order', () => {
     expect(await seen(near, repair)).toMatchObject({ state: 'waitingForParts', clocks: [{ pausedFor: ['parts'] }] });
     await says(near, repair, 'parts/arrival', { partId: 'P-7' });
     await says(near, repair, 'parts/use', { partId: 'P-7' });
-    expect(await refusal(near, repair, 'parts/use', { partId: 'P-7' })).toEqual([409, 'event-refused']);
+    expect(await refusal(near, repair, 'parts/use', { partId: 'P-7' })).toEqual([400, 'invalid-request']);
     await says(near, repair, 'completion');
     await says(near, repair, 'test/failure');
     await finished(repair);
@@ -328,6 +328,30 @@ describe('a repair order', () => {
     expect((await seen(maker, repair))['quotations']).toMatchObject([
       { currency: 'CNY', total: 3_000, costs: [{ covered: 0, goodwill: 5_000, charged: 3_000 }] },
     ]);
+  }, 60_000);
+
+  it('takes parts of components that the model has, and costs in the currency of the claim [W2, W4]', async () => {
+    const { repair, serial } = await ordered();
+    await says(near, repair, 'acceptance');
+    await reaches(buyer, repair, 'awaitingShipment');
+    await says(buyer, repair, 'shipment', { tracking: 'SF-1' });
+    await says(near, repair, 'receipt', { serial, condition: 'ok', missing: [] });
+    const costs = [{ lineId: 'l1', costClass: 'parts', amount: 8_000 }];
+    const inspection = { finding: 'faultConfirmed', currency: 'USD', costs, usage: {} };
+    const wrong = async (action: string, body: object) => {
+      const reply = await live.call('POST', `/accounts/${near.id}/${repair}/${action}`, { as: near.token, body });
+      return [reply.status, reply.body['field'], reply.body['detail']];
+    };
+    const ofClaim = expect.stringContaining('in CNY') as unknown;
+    expect(await wrong('inspection', inspection)).toEqual([400, '/currency', ofClaim]);
+    await says(near, repair, 'inspection', { ...inspection, currency: 'CNY' });
+    expect(await wrong('quotation', { currency: 'USD', costs })).toEqual([400, '/currency', ofClaim]);
+    const unknown = { partId: 'P-1', component: 'unicorn' };
+    const ofModel = 'The model has no such component. It has: motor, blade.';
+    for (const action of ['parts/order', 'parts/reservation'])
+      expect(await wrong(action, unknown)).toEqual([400, '/component', ofModel]);
+    await says(near, repair, 'parts/reservation', { partId: 'P-1', component: 'motor' });
+    expect((await seen(near, repair))['parts']).toMatchObject([{ partId: 'P-1', component: 'motor' }]);
   }, 60_000);
 
   it('exchanges a unit for one that is nobody’s, which carries the facts of the first [W6]', async () => {
