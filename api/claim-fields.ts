@@ -99,7 +99,10 @@ export const ClockView = Type.Object(
     state: Type.String({ description: 'running, paused, stopped' }),
     pausedFor: Type.Array(Type.String()),
     target: Type.String({ description: 'In business days or business time, ISO 8601' }),
-    elapsed: Type.Number({ description: 'Business days, or milliseconds of business time' }),
+    elapsed: Type.Number({ description: 'How much has passed of the target, in `unit`' }),
+    unit: Type.Enum(['businessDays', 'milliseconds'], {
+      description: 'Of `elapsed`: as the target, business days, with fractions, or business time, in milliseconds',
+    }),
     due: Nullable(Instant('When the target was or will be reached')),
     outcome: Type.String({ description: 'open, kept, breached' }),
     reached: Type.Array(Type.Object({ kind: Type.String(), duration: Type.String(), at: Instant('When') }), {

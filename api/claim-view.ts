@@ -11,6 +11,7 @@ import type { ClaimLineView, ClaimListed, ClaimView } from './claim-fields.ts';
 import { clockView } from './clock-view.ts';
 import { contractNow } from './contract-time.ts';
 import type { Deps } from './deps.ts';
+import { standingOf } from './standing.ts';
 
 export const claimInstanceId = (claimId: string): string => `claim-${claimId}`;
 
@@ -28,7 +29,7 @@ export async function listedClaim({ db }: Pick<Deps, 'db'>, claim: ClaimRow): Pr
     failedOn: claim.failed_on,
     openedAt: claim.opened_at,
     state: claim.state,
-    words: instance?.words ?? 'Filed; the claim is about to start',
+    words: instance ? standingOf(instance) : 'Filed; the claim is about to start',
     round: claim.round,
     outcome: claim.outcome,
     closedAt: claim.closed_at,

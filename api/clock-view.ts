@@ -13,13 +13,14 @@ export function clockView({ clock, level, entries, thresholds }: ClockRecord, at
     kind: one.kind,
     ...(one.reason === null ? {} : { reason: one.reason }),
   }));
-  const { state, pausedFor, elapsed, due, outcome } = serviceClock(audit, measured, at);
+  const { state, pausedFor, measure, elapsed, due, outcome } = serviceClock(audit, measured, at);
   return {
     clock,
     state,
     pausedFor: [...pausedFor],
     target: measured.target,
     elapsed,
+    unit: measure === 'days' ? 'businessDays' : 'milliseconds',
     due,
     outcome,
     reached: thresholds.map(({ kind, duration, reached_at: reachedAt }) => ({ kind, duration, at: reachedAt })),

@@ -8,8 +8,10 @@ import { findInstance, findSequence, type Instance } from '../db/instances.ts';
 import { AlreadyEnded, EventRefused, NotFound } from '../engine/errors.ts';
 import type { Deps, Instances } from './deps.ts';
 import { accountErased } from './erased.ts';
-import { fromEngine } from './engine-errors.ts';
+import { fromEngine, inWords } from './engine-errors.ts';
+import { offered } from './event-routes.ts';
 import { Problem } from './problems.ts';
+import { hasMoment, standing, standingOf } from './standing.ts';
 
 const READ_YOUR_WRITES_MS = 5_000;
 const FIRST_POLL_MS = 5;
@@ -21,8 +23,13 @@ export interface CommandResult {
   readonly readable: boolean;
 }
 
-/** What to say when the contract refuses: the way out, for this command; or what is wrong with the command itself. */
-export type Advice = (instance: Instance) => { detail?: string; notBefore?: string } | Problem | undefined;
+/**
+ * What to say when the contract refuses: the way out, for this command, with the field that does not agree with what the contract is
+ * at; or what is wrong with the command itself.
+ */
+export type Advice = (
+  instance: Instance,
+) => { detail?: string; notBefore?: string; field?: string } | Problem | undefined;
 
 export const subscriptionId = (accountId: string): string => `subscription-${accountId}`;
 export const repairInstanceId = (repairId: string): string => `repair-${repairId}`;
@@ -43,7 +50,10 @@ export async function command<Event extends { type: string }>(
   try {
     const answer = await instances.get(instanceId).send(event, { id });
     const readable = await waitForSequence(deps, instanceId, answer.sequence);
-    return { state: answer.words, sequence: answer.sequence, readable };
+    const { sequence, state: value, words } = answer;
+    const stored = readable && hasMoment(words) ? await findInstance(deps.db, instanceId) : undefined;
+    const dueAt = stored?.sequence === sequence ? stored.next_due_at : null;
+    return { state: standing(instanceId, { value, words, dueAt }), sequence, readable };
   } catch (error) {
     throw await explained(deps, instanceId, error, advice);
   }
@@ -79,21 +89,8 @@ async function explained(
     // What is said about the refusal must not be read from before it.
     await waitForSequence(deps, instanceId, error.data.sequence ?? 0);
     const instance = await findInstance(db, instanceId);
-    if (instance) {
-      const advised = advice?.(instance);
-      if (advised instanceof Problem) return advised;
-      const state = error.data.words ?? instance.words;
-      return new Problem(
-        'event-refused',
-        {
-          detail: `The contract does not take '${error.data.event}' now. It is: ${state}.`,
-          ...advised,
-          state,
-          accepted: [...error.data.accepted],
-        },
-        { cause: error },
-      );
-    }
+    const advised = instance && advice?.(instance);
+    return advised instanceof Problem ? advised : refusal(instanceId, error, instance, advised);
   }
   if (error instanceof NotFound || error instanceof AlreadyEnded) {
     const account = instanceId.startsWith('subscription-')
@@ -106,5 +103,34 @@ async function explained(
       if (started === 0) return new Problem('engine-unavailable', {}, { cause: error, retryAfter: 1 });
     }
   }
+  if (error instanceof AlreadyEnded) {
+    const instance = await findInstance(db, instanceId);
+    const state = instance && standingOf(instance);
+    return new Problem('already-ended', state === undefined ? {} : { state }, { cause: error });
+  }
   return fromEngine(error) ?? error;
+}
+
+/** Where a guard looks at what is in the event, the engine lists it as accepted also when this one was not. */
+function refusal(
+  instanceId: string,
+  error: EventRefused,
+  instance: Instance | undefined,
+  advised: { detail?: string; notBefore?: string; field?: string } | undefined,
+): Problem {
+  const { event, state: value, words, accepted } = error.data;
+  const dueAt = instance?.next_due_at;
+  const state = standing(instanceId, { value, words: words ?? instance?.words ?? inWords(value), dueAt });
+  const routes = offered(
+    instanceId,
+    accepted.filter((type) => type !== event),
+  );
+  const why = accepted.includes(event)
+    ? `The contract takes '${event}' now, but not with this content.`
+    : `The contract does not take '${event}' now.`;
+  return new Problem(
+    'event-refused',
+    { detail: `${why} It is: ${state}.`, ...advised, state, accepted: Object.keys(routes), routes },
+    { cause: error },
+  );
 }

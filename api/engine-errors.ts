@@ -3,7 +3,6 @@ import {
   AlreadyEnded,
   EngineUnavailable,
   EventIdReused,
-  EventRefused,
   MachineError,
   MachineFault,
   MalformedEvent,
@@ -12,16 +11,9 @@ import {
 } from '../engine/errors.ts';
 import { Problem } from './problems.ts';
 
-/** The problem for an error of the engine; undefined for any other error. */
+/** The problem for an error of the engine; undefined for any other error, and for a refusal, which commands.ts explains. */
 export function fromEngine(error: unknown): Problem | undefined {
   const cause = { cause: error };
-  if (error instanceof EventRefused) {
-    return new Problem(
-      'event-refused',
-      { state: error.data.words ?? inWords(error.data.state), accepted: [...error.data.accepted] },
-      cause,
-    );
-  }
   if (error instanceof MalformedEvent) {
     const first = error.data.issues[0];
     return new Problem(

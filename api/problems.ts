@@ -59,7 +59,7 @@ export const problems = {
   'event-refused': {
     status: 409,
     title: 'The contract does not take this now',
-    text: 'The contract is in a state in which the agreement does not provide for this. `state` says in words which, `accepted` lists what it would take; nothing was changed.',
+    text: 'The contract is in a state in which the agreement does not provide for this. `state` says in words which, or `field` what does not agree with it; `accepted` lists what somebody could send now, `routes` where; nothing was changed.',
   },
   'not-ready': {
     status: 409,
@@ -69,7 +69,7 @@ export const problems = {
   'already-ended': {
     status: 409,
     title: 'The contract has ended',
-    text: 'An agreement that has ended takes no commands. A new registration makes a new one.',
+    text: 'A contract that has ended takes no commands; `state` says how it ended. After an agreement, a new registration makes a new one.',
   },
   'transaction-differs': {
     status: 409,
@@ -197,7 +197,12 @@ export const ProblemDetails = Type.Object(
       Type.String({ description: 'Which part of the request: a JSON pointer, a header or a parameter' }),
     ),
     state: Type.Optional(Type.String({ description: 'State of the contract in words' })),
-    accepted: Type.Optional(Type.Array(Type.String(), { description: 'Events that the contract would take now' })),
+    accepted: Type.Optional(
+      Type.Array(Type.String(), { description: 'Events that the contract would take now, and that somebody can send' }),
+    ),
+    routes: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: 'By which route each of them is sent' }),
+    ),
     notBefore: Type.Optional(Type.String({ description: 'When the contract begins to take this' })),
     certificate: Type.Optional(Type.String({ description: 'Path of the certificate of erasure' })),
   },

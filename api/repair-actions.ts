@@ -21,8 +21,10 @@ export interface Action {
   readonly note?: string;
   /** Whose matter it is, beside the operator's. */
   readonly by: readonly Exclude<Viewer, 'operator'>[];
-  /** What narrows that: who has the unit sends it. */
+  /** What narrows that for good: the customer does what is its own. */
   readonly when?: (row: RepairRow, viewer: Viewer) => boolean;
+  /** What narrows it by where the unit is now: who has it sends it. */
+  readonly at?: (row: RepairRow, viewer: Viewer) => boolean;
   readonly body: TObject;
   /** Fields that the API knows better than the body. */
   readonly own?: 'centerId';
@@ -65,7 +67,7 @@ export const actions: readonly Action[] = [
     event: 'unit.sent',
     summary: 'Say that the unit is sent to the service center',
     by: customer,
-    when: holds,
+    at: holds,
     body: bodyOf('unit.sent', { tracking: 'SF-1234567890' }),
   },
   {
@@ -97,7 +99,7 @@ export const actions: readonly Action[] = [
     event: 'delivery.confirmed',
     summary: 'Confirm that the unit has arrived where it was sent',
     by: ['customer', 'serviceCenter', 'manufacturer'],
-    when: (row, viewer) => viewer !== 'customer' || row.place === 'toCustomer',
+    at: (row, viewer) => viewer !== 'customer' || row.place === 'toCustomer',
     body: bodyOf('delivery.confirmed', nothing),
   },
   {
@@ -223,7 +225,7 @@ export const actions: readonly Action[] = [
     event: 'unit.shippedBack',
     summary: 'Say that the unit is on its way back to the customer',
     by: supply,
-    when: holds,
+    at: holds,
     body: bodyOf('unit.shippedBack', { tracking: 'SF-1234567891' }),
   },
   {

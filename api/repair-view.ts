@@ -14,7 +14,6 @@ import { listClocks } from '../db/service-clocks.ts';
 import type { QuotedCost } from '../machines/quotation.ts';
 import { places, type RepairContext } from '../machines/repair-context.ts';
 import { parties, type Party } from '../machines/repair-events.ts';
-import { repairMachine } from '../machines/repair.ts';
 import { costClasses } from '../machines/warranty/policy.ts';
 import { numbersOf } from './account-numbers.ts';
 import { ClockView } from './claim-fields.ts';
@@ -23,6 +22,8 @@ import { repairInstanceId } from './commands.ts';
 import { contractNow } from './contract-time.ts';
 import { DeadlineView, deadlineView } from './deadline-view.ts';
 import { AccountNumber, Currency, Instant, Minor, Nullable, Region } from './fields.ts';
+import { orderStates, repairStanding } from './repair-words.ts';
+import type { ChartState } from './repair-words.ts';
 
 /** Who looks at it. */
 export type Viewer = Party | 'operator';
@@ -156,34 +157,6 @@ export const RepairView = Type.Object(
   },
 );
 
-/** What of a state of the chart is shown. */
-interface ChartState {
-  readonly key: string;
-  readonly description?: string | undefined;
-  readonly meta?: { readonly clauses: readonly string[] };
-  readonly tags: readonly string[];
-  readonly states: { readonly [key: string]: ChartState };
-}
-
-const chart = repairMachine.root as unknown as ChartState;
-
-/** The states of the order region, from the outer to the inner one. */
-function orderStates(value: unknown): ChartState[] {
-  const found: ChartState[] = [];
-  let node = chart.states['open']?.states['order'];
-  let inner = (value as { open?: { order?: unknown } } | null)?.open?.order;
-  while (node && inner !== undefined) {
-    const key: string = typeof inner === 'string' ? inner : (Object.keys(inner as object)[0] ?? '');
-    node = node.states[key];
-    if (node) found.push(node);
-    inner = typeof inner === 'string' ? undefined : (inner as { [key: string]: unknown })[key];
-  }
-  return found;
-}
-
-/** Leaves that say how a deadline counts, not what is waited for. */
-const ofDeadline = new Set(['counting', 'held']);
-
 const turns: { readonly [tag: string]: Viewer } = {
   customersTurn: 'customer',
   manufacturersTurn: 'manufacturer',
@@ -203,16 +176,9 @@ function waitsFor(row: RepairRow, states: readonly ChartState[]): Viewer[] {
   return there.length > 0 ? there : ['operator'];
 }
 
-const closedWords = 'Closed: its unit and all that was lent or sent for it have their place';
-
 function standing(row: RepairRow, instance: Instance | undefined) {
-  const states = orderStates(instance?.value);
-  const state = states.findLast(({ key }) => !ofDeadline.has(key));
-  return {
-    words: (state?.description ?? closedWords).replace(/ \[[^\]]*\]$/, ''),
-    clauses: [...(state?.meta?.clauses ?? ['W6'])],
-    waitsFor: waitsFor(row, states),
-  };
+  const { words, clauses } = repairStanding(instance?.value);
+  return { words, clauses: [...clauses], waitsFor: waitsFor(row, orderStates(instance?.value)) };
 }
 
 export function listedRepair(row: RepairRow, instance: Instance | undefined): Static<typeof ListedRepair> {

@@ -5,6 +5,7 @@
 import type { Json } from '../db/schema.ts';
 import { editions } from '../machines/agreement.ts';
 import type { Edition } from '../machines/agreement.ts';
+import { numberOfOrder } from './order-view.ts';
 
 /** Names of required information that is not given [U1]. */
 export function missingIn(context: Json | undefined): string[] {
@@ -48,6 +49,14 @@ export function editionsIn(context: Json | undefined): {
       ? { change: { kind, to, effectiveAt: typeof effectiveAt === 'string' ? effectiveAt : null } }
       : {}),
   };
+}
+
+/** The renewal that is applied for: the number of its order, and whether it is paid [R2, R3]. */
+export function renewalIn(context: Json | undefined): { readonly n: number; readonly isPaid: boolean } | undefined {
+  const order = field(context, 'order');
+  const orderId = field(order, 'orderId');
+  if (field(order, 'kind') !== 'renewal' || typeof orderId !== 'string') return undefined;
+  return { n: numberOfOrder(orderId), isPaid: field(order, 'isPaid') === true };
 }
 
 function field(value: Json | undefined, name: string): Json | undefined {

@@ -100,13 +100,16 @@ export interface EscalationRow extends ThresholdRow {
   readonly manufacturer: string | null;
   readonly state: string | null;
   readonly words: string | null;
+  readonly value: Json;
+  readonly next_due_at: Instant | null;
 }
 
 /** What went up to the operator, newest first. */
 export async function listEscalations(db: Db, limit: number): Promise<EscalationRow[]> {
   const { rows } = await sql<EscalationRow>`
     select up.*, coalesce(claim.id, repair.claim_id) as claim_id, repair.id as repair_id,
-      account.number as manufacturer, coalesce(claim.state, repair.state) as state, instance.words
+      account.number as manufacturer, coalesce(claim.state, repair.state) as state,
+      instance.words, instance.value, instance.next_due_at
     from (select * from clock_thresholds where to_operator order by reached_at desc limit ${limit}) as up
     left join claims as claim on claim.id = case when up.subject_kind = 'claim' then up.subject_id::uuid end
     left join repairs as repair on up.subject_kind = 'repair' and repair.id = up.subject_id

@@ -10,8 +10,8 @@ operator do what the agreement leaves to them.
 - **Credentials**: \`Authorization: Bearer …\` with the token that a registration answers with, or with the operator key.
 - **Commands** need an \`Idempotency-Key\`. The same key and body again does nothing twice and undoes nothing that came
   after it; the answer is the first one, or, where a thing is entered or described, how it is now. A key for anything else is refused.
-- **Errors** are problem details (RFC 9457): \`type\` leads to a page, \`field\` names what is wrong, \`state\` and \`accepted\` say
-  what the contract would take.
+- **Errors** are problem details (RFC 9457): \`type\` leads to a page, \`field\` names what is wrong, \`state\` says what the
+  contract is at, \`accepted\` what it would take now, and \`routes\` by which route.
 - **Money** is an integer of minor units beside an ISO 4217 code: 120000 CNY is ¥1,200.00.
 - **Times** are contract times: an account on a test clock lives by that clock.`;
 

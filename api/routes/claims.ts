@@ -14,6 +14,7 @@ import { commandId, uuidFrom } from '../idempotency.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { RepairId } from '../repair-view.ts';
+import { standing } from '../standing.ts';
 import { Serial } from '../warranty-fields.ts';
 
 const LISTED = 500;
@@ -228,7 +229,7 @@ export const claims: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
           repairId: one.repair_id,
           manufacturer: one.manufacturer,
           state: one.state,
-          words: one.words,
+          words: one.words && standing(`${one.subject_kind}-`, { ...one, words: one.words, dueAt: one.next_due_at }),
           clock: one.clock,
           kind: one.kind,
           duration: one.duration,

@@ -11,7 +11,7 @@ import { commandId } from '../idempotency.ts';
 import { orderIdOf, OrderView, orderView } from '../order-view.ts';
 import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
-import { editionsIn, noticeAtIn } from '../subscription-context.ts';
+import { editionsIn, noticeAtIn, renewalIn } from '../subscription-context.ts';
 
 const Application = Type.Object(
   { years: Type.Integer({ minimum: 1, maximum: 10, description: 'Years to add, each at the yearly price (C4)' }) },
@@ -118,22 +118,37 @@ export const renewals: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
         subscriptionId(account.id),
         event,
         commandId(request, account.id),
+        ({ context }) => whyNotThis(renewalIn(context), request.params.n),
       );
       return reply.code(answer.readable ? 200 : 202).send(answer);
     },
   );
 };
 
-/** Before the notice the contract refuses; the caller learns from when on it will not. Nor with an upgrade that is not paid. */
+/** Before the notice the contract refuses; the caller learns from when on it will not. Nor with a renewal or upgrade that is open. */
 function whyNot(instance: Instance, present: Date): { detail: string; notBefore?: string } | undefined {
   const { change } = editionsIn(instance.context);
   if (change?.kind === 'upgrade') {
     return { detail: `An upgrade to ${change.to} is under way: pay its order, or withdraw it, and then apply (E2).` };
   }
+  const open = renewalIn(instance.context);
+  if (open)
+    return { detail: `A renewal is applied for already: ${open.isPaid ? verifiedFirst(open) : paidFirst(open)}` };
   const opens = noticeAtIn(instance.context);
   if (opens === undefined || Date.parse(opens) <= present.getTime()) return undefined;
   return {
     detail: `Applications for renewal are taken from ${opens} on, when the renewal notice is due (R2).`,
     notBefore: opens,
   };
+}
+
+const paidFirst = ({ n }: { n: number }): string => `pay order ${n}, or have it rejected before you apply anew (R3).`;
+const verifiedFirst = ({ n }: { n: number }): string => `order ${n} is paid, and counts once it is verified (R3).`;
+
+/** What is verified or rejected is the renewal that is open. */
+function whyNotThis(open: ReturnType<typeof renewalIn>, n: string): { detail: string; field?: string } {
+  if (!open) return { detail: 'No renewal is open: none is applied for, or it is verified and paid, or rejected.' };
+  return String(open.n) === n
+    ? { detail: `The renewal is verified already: ${paidFirst(open)}` }
+    : { detail: `The open renewal is ${open.n}.`, field: 'n' };
 }

@@ -3,7 +3,8 @@ import { Type, type Static } from 'typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { findAccountByNumber } from '../../db/accounts.ts';
-import { findInstances, findStepOfEvent } from '../../db/instances.ts';
+import { findInstance, findInstances, findStepOfEvent } from '../../db/instances.ts';
+import type { Instance } from '../../db/instances.ts';
 import {
   findRepair,
   listRepairs,
@@ -24,6 +25,7 @@ import { actions, type Action } from '../repair-actions.ts';
 import { mustBeSound } from '../repair-checks.ts';
 import { adviceOn } from '../repair-faults.ts';
 import { ListedRepair, listedRepair, RepairId, repairView, RepairView, type Viewer } from '../repair-view.ts';
+import { repairStanding } from '../repair-words.ts';
 import { giving, isGiving } from '../spare-units.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -134,7 +136,8 @@ export const repairs: FastifyPluginAsyncTypebox<Deps> = async (app, deps) => {
       async (request, reply) => {
         const { repairId } = request.params as Static<typeof OwnParams>;
         const { row, viewer } = await own(request, repairId);
-        if (!(await isRepeated(request, row))) mustBeOf(action, row, viewer);
+        if (!(await isRepeated(request, row)))
+          mustBeOf(action, row, viewer, await findInstance(db, repairInstanceId(row.id)));
         const answer = await act(request, action, row, request.body as object);
         return reply.status(answer.readable ? 200 : 202).send(answer);
       },
@@ -254,9 +257,19 @@ const names = {
   serviceCenter: 'the service center',
 } as const;
 
-function mustBeOf(action: Action, row: RepairRow, viewer: Viewer): void {
+/**
+ * A party does its part, and when the unit is where it has to be for that.
+ * @throws {Problem} `forbidden`, or `event-refused` with where the unit is
+ */
+function mustBeOf(action: Action, row: RepairRow, viewer: Viewer, instance: Instance | undefined): void {
   const isWhose = action.by.some((party) => party === viewer) && (action.when?.(row, viewer) ?? true);
-  if (isWhose) return;
-  const whose = action.by.map((party) => names[party]).join(', or ');
-  throw new Problem('forbidden', { detail: `This is a matter of ${whose}, as far as it is their turn.` });
+  if (!isWhose) {
+    const whose = action.by.map((party) => names[party]).join(', or ');
+    throw new Problem('forbidden', { detail: `This is a matter of ${whose}, as far as it is their turn.` });
+  }
+  // What is closed says so itself.
+  if (row.closed_at !== null || (action.at?.(row, viewer) ?? true)) return;
+  const state = repairStanding(instance?.value).words;
+  const detail = `The unit is not where it has to be for that: its place is '${row.place}'. It is: ${state}.`;
+  throw new Problem('event-refused', { detail, state });
 }

@@ -157,7 +157,16 @@ describe('a claim', () => {
     });
     expect((await seenBy(buyer, id)).body).toMatchObject({ signals: [], lines: [{ decidedBy: null }] });
     await act(maker, id, 'refusals', { lineId: 'l1', reason: 'duplicate', decidedBy: 'clerk-7' });
-    await reaches(id, 'decided');
+    const decided = await reaches(id, 'decided');
+    const words = `Decided: it can be accepted or disputed until ${String(decided['nextDueAt'])} [W6]`;
+    expect(decided).toMatchObject({ words, nextDueAt: expect.any(String) as unknown });
+    const early = { as: maker.token, body: { reference: 'BOC-1' } };
+    const { body: refused } = await call('POST', `/accounts/${maker.id}/claims/${String(id)}/fulfilment`, early);
+    expect(refused).toMatchObject({
+      state: words,
+      accepted: ['decision.accepted', 'appeal.filed', 'claim.withdrawn'],
+      routes: { 'appeal.filed': 'POST /accounts/{accountId}/claims/{claimId}/appeal' },
+    });
     await act(buyer, id, 'appeal', { reason: 'wrongFacts' });
     await reaches(id, 'deciding');
     await act(maker, id, 'refusals', { lineId: 'l1', reason: 'duplicate', decidedBy: 'clerk-8' });
@@ -476,7 +485,7 @@ describe('the time that a manufacturer has', () => {
       async () => (await seenBy(maker, id)).body,
       (one) => (one['clocks'] as { reached: unknown[] }[])[0]?.reached.length === 3,
     );
-    expect(claim['clocks']).toMatchObject([{ outcome: 'breached', target: 'PT2H' }]);
+    expect(claim['clocks']).toMatchObject([{ outcome: 'breached', target: 'PT2H', unit: 'milliseconds' }]);
     const escalations = await call('GET', '/escalations', { as: operator() });
     const escalation = (escalations.body as unknown as { claimId: string }[]).find(({ claimId }) => claimId === id);
     expect(escalation).toMatchObject({

@@ -93,6 +93,68 @@ describe('commands', () => {
     });
   });
 
+  it('offer what somebody can send, by which route, and never what was refused', async () => {
+    await store();
+    api.engine = ({ event }) => {
+      const accepted = ['receipt.received', 'renewal.verified', 'renewal.rejected', 'message.refused'];
+      throw new EventRefused({ event: event.type, state: 'inForce', words: 'In force', accepted });
+    };
+    const verify = (n: number) =>
+      post(`/renewals/${n}/verification`, { as: OPERATOR_KEY, body: { outcome: 'verified' } });
+    const route = 'POST /accounts/{accountId}/renewals/{n}/verification';
+    expect((await verify(1)).body).toMatchObject({
+      accepted: ['renewal.rejected'],
+      routes: { 'renewal.rejected': route },
+    });
+    const { body } = await post('/confirmation', { body: { version: '1', textHash: firstVersion.textHash } });
+    expect(body['accepted']).toEqual(['renewal.verified', 'renewal.rejected']);
+    // Known by its type, taken with other content: the engine lists it, since its guard looks at what is in it.
+    api.engine = ({ event }) => {
+      throw new EventRefused({ event: event.type, state: 'inForce', words: 'In force', accepted: [event.type] });
+    };
+    expect((await post('/termination')).body).toMatchObject({
+      accepted: [],
+      detail: "The contract takes 'termination.requested' now, but not with this content. It is: In force.",
+    });
+  });
+
+  it('name the renewal that is open, to who verifies another one or applies anew [R2, R3]', async () => {
+    const orderId = `${account.id}.o3`;
+    api.engine = ({ event }) => {
+      throw new EventRefused({ event: event.type, state: 'inForce', accepted: [event.type] });
+    };
+    await store({ context: { order: { orderId, kind: 'renewal', isPaid: false } } });
+    const verify = async (n: number) =>
+      (await post(`/renewals/${n}/verification`, { as: OPERATOR_KEY, body: { outcome: 'verified' } })).body;
+    expect(await verify(1)).toMatchObject({ status: 409, field: 'n', detail: 'The open renewal is 3.' });
+    expect(await verify(3)).toMatchObject({
+      detail: expect.stringContaining('verified already: pay order 3') as string,
+    });
+    const { body } = await post('/renewals', { body: { years: 1 } });
+    expect(body['detail']).toContain('applied for already: pay order 3');
+  });
+
+  it('say that none is open to who verifies a renewal that nobody has applied for, or pay one that is paid [R3]', async () => {
+    api.engine = ({ event }) => {
+      throw new EventRefused({ event: event.type, state: 'inForce', accepted: [] });
+    };
+    await store({ context: { order: null } });
+    const verified = await post('/renewals/1/verification', { as: OPERATOR_KEY, body: { outcome: 'verified' } });
+    expect(verified.body['detail']).toContain('No renewal is open');
+    account = await register(api);
+    await store({ context: { order: { orderId: `${account.id}.o2`, kind: 'renewal', isPaid: true } } });
+    const { body } = await post('/renewals', { body: { years: 1 } });
+    expect(body['detail']).toContain('order 2 is paid, and counts once it is verified');
+  });
+
+  it('say how a contract has ended that takes nothing any more', async () => {
+    await store({ words: 'Ended' });
+    api.engine = () => {
+      throw new AlreadyEnded({ id: 'x' });
+    };
+    expect((await post('/termination')).body).toMatchObject({ type: '/problems/already-ended', state: 'Ended' });
+  });
+
   it('say what the contract was at when it refused, also where the read model is behind', async () => {
     await store({ words: 'In force', sequence: 3 });
     api.engine = ({ event }) => {

@@ -2,9 +2,12 @@
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { deadlineWords } from '../../api/deadline-view.ts';
+import { eventRoutes } from '../../api/event-routes.ts';
 import { patternInWords } from '../../api/form-words.ts';
 import { problems } from '../../api/problems.ts';
 import { actions } from '../../api/repair-actions.ts';
+import { claimEvents } from '../../machines/claim-events.ts';
+import { repairEvents } from '../../machines/repair-events.ts';
 import { serviceTermTable } from '../../machines/service-terms.ts';
 import { subscriptionMachine } from '../../machines/subscription.ts';
 import { useApi } from './fixture.ts';
@@ -54,6 +57,20 @@ describe('the OpenAPI document', () => {
     const { status, headers } = await api.call('GET', '/');
     expect([status, headers['location']]).toEqual([302, '/reference']);
     expect((await api.call('GET', '/reference/')).text).toContain('/openapi.json');
+  });
+
+  it('has the route of every event that a refusal offers; the other events come from contracts', async () => {
+    const names = (await operations()).map(({ name }) => name);
+    const routes = Object.values(eventRoutes as Record<string, Record<string, string | null>>);
+    for (const route of routes.flatMap((table) => Object.values(table))) {
+      if (route !== null) expect(names).toContain(route);
+    }
+    const unoffered = (events: object, table: object) => Object.keys(events).filter((event) => !(event in table));
+    const told = ['party.suspended', 'suspension.lifted', 'party.erased', 'message.refused'];
+    expect(unoffered(claimEvents, eventRoutes.claim)).toEqual(['repair.ended', ...told]);
+    expect(unoffered(repairEvents, eventRoutes.repair).toSorted()).toEqual(
+      [...told, 'subscription.expired'].toSorted(),
+    );
   });
 
   it('is version 3.1 and has every route of the API', async () => {

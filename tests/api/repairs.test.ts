@@ -166,7 +166,7 @@ describe('a repair order', () => {
       place: 'center',
       condition: 'damaged',
       missing: ['case'],
-      clocks: [{ clock: 'turnaround', state: 'running', outcome: 'open' }],
+      clocks: [{ clock: 'turnaround', state: 'running', unit: 'businessDays', outcome: 'open' }],
       nextDeadline: { what: 'turnaround' },
       assignments: [
         { center: near.number, state: 'offered' },
@@ -179,7 +179,7 @@ describe('a repair order', () => {
     expect(await seen(near, repair)).toMatchObject({ state: 'waitingForParts', clocks: [{ pausedFor: ['parts'] }] });
     await says(near, repair, 'parts/arrival', { partId: 'P-7' });
     await says(near, repair, 'parts/use', { partId: 'P-7' });
-    expect(await refusal(near, repair, 'parts/use', { partId: 'P-7' })).toEqual([400, 'invalid-request']);
+    expect(await refusal(near, repair, 'parts/use', { partId: 'P-7' })).toEqual([409, 'event-refused']);
     await says(near, repair, 'completion');
     await says(near, repair, 'test/failure');
     await finished(repair);
@@ -200,7 +200,8 @@ describe('a repair order', () => {
     const query = `coverage?on=2027-06-01&component=motor&cause=defect`;
     const { text } = await read(maker, `units/${serial}/${query}`);
     expect(text).toContain(`${claim}.1.motor`);
-    expect(await refusal(buyer, repair, 'delivery')).toEqual([403, 'forbidden']);
+    const late = await live.call('POST', `/accounts/${buyer.id}/${repair}/delivery`, { as: buyer.token, body: {} });
+    expect(late.body).toMatchObject({ type: '/problems/already-ended', status: 409, state: closed['words'] });
     expect(await refusal(near, repair, 'completion')).toEqual([409, 'already-ended']);
   }, 60_000);
 
@@ -282,7 +283,14 @@ describe('a repair order', () => {
     });
     expect(JSON.stringify(quoting)).not.toContain('goodwill');
     expect(await refusal(maker, repair, 'quotation/acceptance', { quotation: 1 })).toEqual([403, 'forbidden']);
-    expect(await refusal(buyer, repair, 'quotation/acceptance', { quotation: 2 })).toEqual([409, 'event-refused']);
+    const other = { as: buyer.token, body: { quotation: 2 } };
+    expect((await live.call('POST', `/accounts/${buyer.id}/${repair}/quotation/acceptance`, other)).body).toMatchObject(
+      {
+        type: '/problems/event-refused',
+        field: '/quotation',
+        detail: 'The open quotation is 1: read it first.',
+      },
+    );
     await says(buyer, repair, 'quotation/acceptance', { quotation: 1 });
     expect(await seen(maker, repair)).toMatchObject({
       state: 'repairing',
@@ -352,6 +360,46 @@ describe('a repair order', () => {
       expect(await wrong(action, unknown)).toEqual([400, '/component', ofModel]);
     await says(near, repair, 'parts/reservation', { partId: 'P-1', component: 'motor' });
     expect((await seen(near, repair))['parts']).toMatchObject([{ partId: 'P-1', component: 'motor' }]);
+  }, 60_000);
+
+  it('refuses in the words that it shows, with the part that is meant and what can be sent, by which route [W4]', async () => {
+    const { repair, serial } = await ordered();
+    const refused = async (party: Party, action: string, body: object = {}) => {
+      const path = `/accounts/${party.id}/${repair}/${action}`;
+      return (await live.call('POST', path, { as: party.token, body })).body;
+    };
+    const words = 'A service center is asked; its silence counts as a decline';
+    expect(await refused(buyer, 'shipment', { tracking: 'SF-1' })).toMatchObject({
+      type: '/problems/event-refused',
+      state: words,
+      accepted: expect.not.arrayContaining(['message.refused', 'party.erased']) as unknown,
+      routes: { 'center.assigned': 'POST /accounts/{accountId}/repairs/{repairId}/assignment' },
+    });
+    expect(await refused(buyer, 'delivery')).toMatchObject({ status: 409, state: words });
+    expect((await seen(buyer, repair))['words']).toBe(words);
+    await inspected(repair, serial);
+    const part = { partId: 'p1', component: 'motor' };
+    expect(await refused(near, 'parts/use', { partId: 'p1' })).toMatchObject({
+      status: 400,
+      field: '/partId',
+      detail: 'The repair has no parts yet.',
+    });
+    const waiting = await says(near, repair, 'parts/order', part);
+    expect(waiting['state']).toBe((await seen(near, repair))['words']);
+    const again = await refused(near, 'parts/order', part);
+    expect(again).toMatchObject({ status: 409, field: '/partId', detail: 'The part p1 is on order already.' });
+    expect(again['accepted']).not.toContain('part.ordered');
+    expect(again['routes']).toMatchObject({
+      'part.arrived': 'POST /accounts/{accountId}/repairs/{repairId}/parts/arrival',
+    });
+    await says(near, repair, 'parts/arrival', { partId: 'p1' });
+    const detail = 'The repair has the parts p1 (arrived).';
+    expect(await refused(near, 'parts/use', { partId: 'p2' })).toMatchObject({ status: 400, field: '/partId', detail });
+    expect(await refused(near, 'parts/arrival', { partId: 'p1' })).toMatchObject({
+      status: 409,
+      field: '/partId',
+      detail,
+    });
   }, 60_000);
 
   it('exchanges a unit for one that is nobody’s, which carries the facts of the first [W6]', async () => {
