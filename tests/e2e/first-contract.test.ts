@@ -13,12 +13,12 @@ afterAll(async () => {
   await product.close();
 });
 
-/** Runs the script as the README says. */
-function run(env: Readonly<Record<string, string | undefined>> = {}) {
-  return spawnSync('bash', ['docs/first-contract.sh'], {
+/** Runs a script as the README says. */
+function run(script: string, env: Readonly<Record<string, string | undefined>> = {}) {
+  return spawnSync('bash', [script], {
     cwd: PROJECT_ROOT,
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: 200_000,
     env: {
       ...process.env,
       PATH: `${join(PROJECT_ROOT, 'node_modules/.bin')}:${process.env['PATH']}`,
@@ -31,7 +31,7 @@ function run(env: Readonly<Record<string, string | undefined>> = {}) {
 
 it('leads from registration to the renewal notice, as the README says, and again when it is run again [A1, C3, C6, R1]', async () => {
   for (let n = 0; n < 2; n += 1) {
-    const { status, stdout, stderr } = run();
+    const { status, stdout, stderr } = run('docs/first-contract.sh');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain('"kind":"renewalNotice"');
     expect(stdout).toContain('"canWrite":true');
@@ -41,8 +41,23 @@ it('leads from registration to the renewal notice, as the README says, and again
   }
 });
 
+it('leads from a sale to the end of a repaired unit’s claim, as the README says, and again when it is run again [W1, W2, W4, W6]', async () => {
+  for (let n = 0; n < 2; n += 1) {
+    const { status, stdout, stderr } = run('docs/first-repair.sh');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/"words":"Closed: repaired, replaced or refunded/);
+    const [, repair] = /^REPAIR=(.+)$/m.exec(stdout)!;
+    for (const party of ['MANUFACTURER', 'CUSTOMER', 'SERVICE_CENTER']) {
+      const [, id, token, number] = new RegExp(`^${party}=(.+) TOKEN=(.+) NUMBER=(.+)$`, 'm').exec(stdout)!;
+      const seen = await product.as(token!).get<{ [name: string]: unknown }>(`/accounts/${id}/${repair}`);
+      expect(seen).toMatchObject({ state: 'closed', outcome: 'repaired' });
+      if (party === 'SERVICE_CENTER') expect(seen['center']).toBe(number);
+    }
+  }
+}, 420_000);
+
 it('ends at the first step that fails, and says which and why', () => {
-  const { status, stdout, stderr } = run({ KEY: 'not-the-operator-key' });
+  const { status, stdout, stderr } = run('docs/first-contract.sh', { KEY: 'not-the-operator-key' });
   expect(status).toBe(1);
   expect(stderr).toContain('"status":401');
   expect(stderr).toContain('This step failed, and those after it were not tried: The operator sets a price');
