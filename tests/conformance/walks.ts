@@ -148,6 +148,12 @@ function tokensOf(domain: Domain, { actor }: Walked): string[] {
 }
 
 /**
+ * What it costs is the share of a term that is left: right at its beginning all of it, and a minor unit less some milliseconds later, which is
+ * when a durable instance is asked.
+ */
+const isPricedByTheMoment = ({ type }: { readonly type: string }): boolean => type === 'edition.requested';
+
+/**
  * The shortest ways, of events with likely values and of waiting, to each state and to each two things together that can be told
  * of it. All combinations of what goes on beside each other in a repair would be thousands.
  */
@@ -163,26 +169,30 @@ export function shortestWays(domain: Domain, limit = 50_000): Case[] {
     for (const pair of pairs) shown.add(pair);
     return isNew && ways.length > 0 ? canonical(ways) : start;
   };
+  const after = (ways: readonly Happening[]): Walked => [...walked(input, ways)].at(-1)!;
   const state = (ways: readonly Happening[]) => {
-    const one = [...walked(input, ways)].at(-1)!;
+    const one = after(ways);
     const snapshot = one.actor.getSnapshot();
-    const next = (): { type: string; happening: Happening }[] => {
+    const next = (): { type: string; happenings: Happening[] }[] => {
       if (snapshot.status !== 'active' || ways.length >= 14) return [];
       const offered = offeredAt(one);
       const events = Object.entries(schemas[domain])
         .flatMap(([type, schema]) => variantsOf(type, schema, offered))
         .filter((event) => snapshot.can(event as never))
-        .map((event) => ({ type: canonical(event), happening: event as Happening }));
+        .map((event) => ({
+          type: canonical(event),
+          happenings: [...(isPricedByTheMoment(event) ? [wait(after(ways), hour)] : []), event as Happening],
+        }));
       const [due] = one.due();
       if (due === undefined) return events;
       const happening = wait(one, Date.parse(due) - Date.parse(one.now()) + hour);
-      return [...events, { type: `wait ${happening}`, happening }];
+      return [...events, { type: `wait ${happening}`, happenings: [happening] }];
     };
     return { ways, kind: kindOf(one, ways), next };
   };
   const model = fromTransition(
-    (from: ReturnType<typeof state>, step: { type: string; happening: Happening }) =>
-      state([...from.ways, step.happening]),
+    (from: ReturnType<typeof state>, step: { type: string; happenings: Happening[] }) =>
+      state([...from.ways, ...step.happenings]),
     state([]),
   );
   const paths = getShortestPaths(model, {
