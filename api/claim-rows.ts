@@ -1,4 +1,5 @@
 /** A file of claims: rows of the same `claim` are its lines, others are claims of one line [W2]. */
+import { namePattern } from '../machines/subscription-events.ts';
 import { causes } from '../machines/claim-events.ts';
 import { usageUnits } from '../machines/warranty/policy.ts';
 import type { ClaimForm } from './claim-intake.ts';
@@ -98,7 +99,7 @@ function differs(
 /** Of no use where something was found wrong. */
 function formOf(values: Values<ClaimColumn>, { days, decimals }: Reading, wrong: Wrong<ClaimColumn>): ClaimForm {
   const { serial, region, component, cause, manufacturer, description } = values;
-  const name = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$/;
+  const name = new RegExp(namePattern);
   if (!name.test(serial)) wrong('serial', 'is no serial number');
   if (component !== '' && !name.test(component)) wrong('component', 'is no name of a component');
   if (manufacturer !== '' && !/^\d{1,20}$/.test(manufacturer)) wrong('manufacturer', 'is no account number');

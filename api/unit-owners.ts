@@ -10,7 +10,6 @@ import { mustHaveEvidence } from './evidence.ts';
 import { canonicalJson } from './idempotency.ts';
 import { Problem } from './problems.ts';
 import { mustNotBeGiven } from './spare-units.ts';
-import { implausible } from './unit-rows.ts';
 import { existingUnit } from './unit-view.ts';
 import { asProblem } from './warranty-checks.ts';
 import type { Proof } from './warranty-fields.ts';
@@ -54,8 +53,6 @@ export async function addOwner(trx: Trx, manufacturer: Account, owner: NewOwner)
     });
   const { timeZone } = await countingOf(trx, manufacturer);
   const today = dayOf(at, timeZone);
-  const problem = implausible(on, today);
-  if (problem !== undefined) throw new Problem('invalid-request', { field: '/on', detail: `The day ${problem}.` });
   asProblem(() => checkNextOwner('body.on', on, owners, today));
   await mustNotBeGiven(trx, manufacturer.id, serial);
   if (proof !== null) await mustHaveEvidence(trx, giver, proof.sha256, '/proof/sha256');

@@ -1,5 +1,7 @@
 /** A row of a file of units: taken or refused by itself, with all that is wrong with it [W1]. */
 import type { Day } from '../machines/calendar.ts';
+import { namePattern } from '../machines/subscription-events.ts';
+import { implausible } from '../machines/warranty/owners.ts';
 import { startBases } from '../machines/warranty/policy.ts';
 import type { NewUnit } from '../db/warranty.ts';
 import { dayIn, readRows } from './csv-rows.ts';
@@ -10,19 +12,6 @@ export type UnitColumn = (typeof unitColumns)[number];
 
 /** `unit` is of no use where something was found wrong. */
 export type UnitRowRead = Row<UnitColumn> & { readonly unit: NewUnit };
-
-/** Analysis takes what came before for a slip of the pen too. */
-const FIRST_DAY = '1970-01-01';
-
-/**
- * What a unit cannot have been through on this day.
- * @param today the manufacturer's, by contract time
- * @returns nothing where the day can be
- */
-export function implausible(day: Day, today: Day): string | undefined {
-  if (day > today) return 'has not come yet';
-  return day < FIRST_DAY ? `is before ${FIRST_DAY}` : undefined;
-}
 
 /** Reads row by row; see {@link readRows}. */
 export async function* readUnits(
@@ -36,7 +25,7 @@ export async function* readUnits(
   }
 }
 
-const name = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$/;
+const name = new RegExp(namePattern);
 
 function unitOf(values: Values<UnitColumn>, form: DayForm, today: Day, wrong: Wrong<UnitColumn>): NewUnit {
   for (const column of ['serial', 'model', 'batch'] as const) {

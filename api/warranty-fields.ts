@@ -1,11 +1,12 @@
 /** Schemas of what a warranty is made of, as it crosses the API's edge: the forms of machines/warranty/ [W1]. */
 import { Type, type Static } from 'typebox';
+import { namePattern } from '../machines/subscription-events.ts';
 import { costClasses, startBases, usageUnits } from '../machines/warranty/policy.ts';
 import { Day, Line, Nullable, Sha256 } from './fields.ts';
 
 /** A name that a manufacturer gives to something of its own. */
 export const Name = (description: string, example: string) =>
-  Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$', description, examples: [example] });
+  Type.String({ pattern: namePattern, description, examples: [example] });
 
 export const ModelId = Name('The manufacturer’s name of the model', 'SD-18V');
 export const Serial = Name('Serial number', 'SD18-000123');

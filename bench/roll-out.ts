@@ -45,6 +45,8 @@ const stack = await startStack({
   onProgress: ({ text }) => tell(text),
 });
 const served: ServedBuilds[] = [];
+/** Of the workers; an open one keeps the process from ending. */
+const connections: NativeConnection[] = [];
 try {
   const address = stack.env.TEMPORAL_ADDRESS ?? '';
   const connection = await Connection.connect({ address });
@@ -54,8 +56,13 @@ try {
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
   if (report.lost.length > 0 || report.notMoved > 0 || report.failedTasks > 0) process.exitCode = 1;
   await connection.close();
+} catch (error) {
+  if (!signal.aborted) throw error;
+  tell('Interrupted.');
+  process.exitCode = 130;
 } finally {
   await Promise.all(served.map((one) => one.stop()));
+  await Promise.all(connections.map((one) => one.close()));
   await stack.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }
@@ -85,6 +92,7 @@ async function rollOut(client: Client, address: string): Promise<Report> {
       fileURLToPath(new URL(`../tests/engine/toy/doors/${version}.ts`, import.meta.url)),
     );
     const connection = await NativeConnection.connect({ address });
+    connections.push(connection);
     const worker = { connection, namespace: 'default', taskQueue: queue, store, activities: {}, effects: [] };
     const { door, meter } = version === 'v1' ? v1 : v2;
     const definitions = [door, meter] as never;

@@ -20,9 +20,10 @@ export function payload<const Fields extends Type.TProperties>(fields: Fields) {
 }
 
 export const id = Type.String({ minLength: 1, maxLength: 200 });
+export const namePattern = '^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$';
 /** What a manufacturer or a service center calls something of its own: a unit, a component, a part. No free text. */
 export const ownName = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$',
+  pattern: namePattern,
   description: 'A name, a number or a code, as its owner has it',
 });
 /** What the bank or the carrier calls a transfer or a shipment. No free text. */

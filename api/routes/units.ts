@@ -20,6 +20,7 @@ import {
 import { dayOf } from '../../machines/calendar.ts';
 import { checkExtension } from '../../machines/warranty/check.ts';
 import { coverage } from '../../machines/warranty/coverage.ts';
+import { implausible } from '../../machines/warranty/owners.ts';
 import type { Extension, Policy } from '../../machines/warranty/policy.ts';
 import { contractNow } from '../contract-time.ts';
 import { countingOf, questionAbout } from '../../records/coverage-question.ts';
@@ -32,7 +33,6 @@ import { accountOf } from '../plugins/access.ts';
 import { errorResponses, Problem } from '../problems.ts';
 import { mustManageWarranty } from '../service-access.ts';
 import { addOwner } from '../unit-owners.ts';
-import { implausible } from '../unit-rows.ts';
 import { existingUnit, UnitParams, UnitView, unitView } from '../unit-view.ts';
 import { asProblem } from '../warranty-checks.ts';
 import {
@@ -109,7 +109,7 @@ export const units: FastifyPluginAsyncTypebox<Deps> = async (app, { db, now }) =
         for (const [basis, day] of Object.entries(dates)) {
           const problem = day === null ? undefined : implausible(day, today);
           if (problem !== undefined)
-            throw new Problem('invalid-request', { field: `/dates/${basis}`, detail: `The day ${problem}.` });
+            throw new Problem('invalid-request', { field: `/dates/${basis}`, detail: `It ${problem}.` });
         }
         const days = Object.entries({ ...known?.dates, ...dates }).filter(([, day]) => day !== null);
         const all = Object.fromEntries(days) as NewUnit['dates'];

@@ -1,6 +1,7 @@
 /** Reads a scenario file, and says what is wrong with it before anything is done: line, field, way out. */
 import Type, { type TSchema } from 'typebox';
 import { Region } from '../../api/fields.ts';
+import { namePattern } from '../../machines/subscription-events.ts';
 import { checkStep, type Names } from './check-step.ts';
 import { instant, label, mistakes } from './mistakes.ts';
 import type { PartyPlan, Scenario, Step, UnitPlan } from './scenario.ts';
@@ -27,7 +28,7 @@ const File = Type.Object(
     story: Type.String({ minLength: 1, maxLength: 200 }),
     begins: Type.String({ pattern: instant }),
     parties: Type.Record(name, Party),
-    units: Type.Optional(Type.Record(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,59}$' }), Unit)),
+    units: Type.Optional(Type.Record(Type.String({ pattern: namePattern }), Unit)),
     steps: Type.Array(Type.Object({}), { minItems: 1 }),
   },
   closed,

@@ -128,9 +128,9 @@ describe('what covers a failure', () => {
     const put = async (day: string) =>
       (await as(maker, 'PUT', '/units/SD18-000123', { model: 'SD-18V', dates: { receipt: day } })).body;
     for (const [day, detail] of [
-      ['2031-04-01', 'The day has not come yet.'],
-      ['2028-06-03', 'The day has not come yet.'],
-      ['1800-01-01', 'The day is before 1970-01-01.'],
+      ['2031-04-01', 'It has not come yet.'],
+      ['2028-06-03', 'It has not come yet.'],
+      ['1800-01-01', 'It is before 1970-01-01.'],
     ] as const) {
       expect(await put(day)).toMatchObject({ status: 400, field: '/dates/receipt', detail });
       await as(maker, 'PUT', '/units/SD18-000124', { model: 'SD-18V' });

@@ -18,6 +18,8 @@ describe('the next owner of a unit', () => {
   it('has it from today at the latest', () => {
     expect(() => checkNextOwner('body.on', today, [], today)).not.toThrow();
     expect(() => checkNextOwner('body.on', '2027-06-02', [], today)).toThrow('body.on has not come yet');
+    expect(() => checkNextOwner('body.on', '1970-01-01', [], today)).not.toThrow();
+    expect(() => checkNextOwner('body.on', '1969-12-31', [], today)).toThrow('body.on is before 1970-01-01');
   });
 });
 
